@@ -1,0 +1,1 @@
+// Agent: filled in by its first types.

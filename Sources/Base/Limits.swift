@@ -1,0 +1,35 @@
+/// Every limit on what people and machines may send us, in one place, units last in the name.
+public enum Limits {
+    // What a request may carry.
+    public static let pathBytesMax = 1_024
+    public static let queryBytesMax = 4_096
+    public static let headerBytesMax = 16_384
+    public static let bodyBytesMax = 1_048_576
+    public static let formFieldsMax = 200
+
+    // What a skill may be.
+    public static let instructionsBytesMax = 64_000
+    public static let frontMatterBytesMax = 16_000
+    public static let helperSourceBytesMax = 128_000
+    public static let summaryCharactersMax = 200
+    public static let nameCharactersMax = 80
+    public static let universeInstrumentsMax = 32
+    public static let parametersMax = 32
+
+    // What a run may take.
+    public static let runSpanDaysMax = 1_100
+    public static let helperSecondsMax = 300
+    public static let helperMemoryBytesMax = 512 * 1_048_576
+    public static let helperLogBytesMax = 65_536
+    public static let signalReasonCharactersMax = 200
+
+    // People.
+    public static let passwordCharactersMin = 10
+    public static let passwordBytesMax = 1_024
+    public static let passwordHashesAtOnceMax = 2
+    public static let sessionDaysMax = 30
+
+    // Lists.
+    public static let pageItemsDefault = 30
+    public static let pageItemsMax = 100
+}

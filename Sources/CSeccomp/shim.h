@@ -1,0 +1,3 @@
+// The only way the sandbox sees libseccomp.
+#pragma once
+#include <seccomp.h>

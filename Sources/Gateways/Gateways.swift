@@ -1,0 +1,1 @@
+// Gateways: filled in by its first types.

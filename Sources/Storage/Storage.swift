@@ -1,0 +1,1 @@
+// Storage: filled in by its first types.
