@@ -1,19 +1,8 @@
--- Tenants, members, memberships, public handles, log-in sessions.
+-- Members, memberships, public handles, log-in sessions.
 --
 -- Log-in must find a member and a session before it knows the tenant. Hence two kinds of policy:
 -- everybody with the grant may SELECT members and login_sessions (the web role alone has it, and never shows them as
 -- lists), but rows are written only inside the tenant they belong to.
-
-CREATE TABLE tenants (
-    tenant_id  uuid        NOT NULL CONSTRAINT tenants_pkey PRIMARY KEY,
-    created_at timestamptz NOT NULL DEFAULT now()
-);
-ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;
-ALTER TABLE tenants FORCE ROW LEVEL SECURITY;
-CREATE POLICY tenants_own ON tenants
-    USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
-    WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
-COMMENT ON TABLE tenants IS 'class: tenant';
 
 -- One person who can log in. tenant_id is their personal tenant.
 CREATE TABLE members (
@@ -34,27 +23,26 @@ ALTER TABLE members ENABLE ROW LEVEL SECURITY;
 ALTER TABLE members FORCE ROW LEVEL SECURITY;
 CREATE POLICY members_log_in ON members FOR SELECT USING (true);
 CREATE POLICY members_create ON members FOR INSERT
-    WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+    WITH CHECK (tenant_id = app.tenant_id());
 CREATE POLICY members_change ON members FOR UPDATE
-    USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
-    WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+    USING (tenant_id = app.tenant_id())
+    WITH CHECK (tenant_id = app.tenant_id());
 COMMENT ON TABLE members IS 'class: secret';
 
--- Who may act for a tenant. Everybody is the owner of their own; organisations will have more.
+-- Who may act for a tenant. A personal tenant has its one member as owner.
 CREATE TABLE memberships (
     tenant_id  uuid        NOT NULL CONSTRAINT memberships_tenant_fkey REFERENCES tenants (tenant_id),
-    member_id  uuid        NOT NULL CONSTRAINT memberships_member_fkey REFERENCES members (member_id),
+    member_id  uuid        NOT NULL,
     role       text        NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT memberships_pkey PRIMARY KEY (tenant_id, member_id),
-    CONSTRAINT memberships_role_check CHECK (role IN ('owner', 'editor', 'reader'))
+    CONSTRAINT memberships_member_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES members (tenant_id, member_id),
+    CONSTRAINT memberships_role_known CHECK (role IN ('owner', 'editor', 'reader'))
 );
-CREATE INDEX memberships_member_id ON memberships (member_id);
 ALTER TABLE memberships ENABLE ROW LEVEL SECURITY;
 ALTER TABLE memberships FORCE ROW LEVEL SECURITY;
 CREATE POLICY memberships_own ON memberships
-    USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
-    WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+    USING (tenant_id = app.tenant_id());
 COMMENT ON TABLE memberships IS 'class: tenant';
 
 -- The public face of a tenant: everybody reads it, its tenant writes it.
@@ -71,10 +59,10 @@ ALTER TABLE handles ENABLE ROW LEVEL SECURITY;
 ALTER TABLE handles FORCE ROW LEVEL SECURITY;
 CREATE POLICY handles_public ON handles FOR SELECT USING (true);
 CREATE POLICY handles_create ON handles FOR INSERT
-    WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+    WITH CHECK (tenant_id = app.tenant_id());
 CREATE POLICY handles_change ON handles FOR UPDATE
-    USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
-    WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+    USING (tenant_id = app.tenant_id())
+    WITH CHECK (tenant_id = app.tenant_id());
 COMMENT ON TABLE handles IS 'class: public';
 
 -- One browser that is logged in. The token itself is only in its cookie.
@@ -99,17 +87,17 @@ ALTER TABLE login_sessions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE login_sessions FORCE ROW LEVEL SECURITY;
 CREATE POLICY login_sessions_find ON login_sessions FOR SELECT USING (true);
 CREATE POLICY login_sessions_create ON login_sessions FOR INSERT
-    WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+    WITH CHECK (tenant_id = app.tenant_id());
 CREATE POLICY login_sessions_change ON login_sessions FOR UPDATE
-    USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
-    WITH CHECK (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+    USING (tenant_id = app.tenant_id())
+    WITH CHECK (tenant_id = app.tenant_id());
 CREATE POLICY login_sessions_end ON login_sessions FOR DELETE
-    USING (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+    USING (tenant_id = app.tenant_id());
 COMMENT ON TABLE login_sessions IS 'class: secret';
 
-GRANT SELECT, INSERT ON tenants, members, memberships, handles TO tradecraft_web;
+GRANT SELECT, INSERT ON members, memberships, handles TO tradecraft_web;
 GRANT UPDATE (password_hash, email) ON members TO tradecraft_web;
 GRANT UPDATE (display_name) ON handles TO tradecraft_web;
 GRANT SELECT, INSERT, DELETE ON login_sessions TO tradecraft_web;
 GRANT UPDATE (last_seen_at) ON login_sessions TO tradecraft_web;
-GRANT SELECT ON handles, tenants TO tradecraft_engine;
+GRANT SELECT ON handles TO tradecraft_engine;

@@ -1,4 +1,4 @@
-public import Base
+internal import Base
 internal import Foundation
 
 /// Where pages find styles, scripts and pictures: `/assets/HASH/css/app.css`.

@@ -1,5 +1,6 @@
 public import Base
 public import HTTP
+internal import Security
 
 /// What every handler knows, whatever the level of trust. Lives on one thread for one request.
 public protocol PageContext {
@@ -15,10 +16,12 @@ public protocol PageContext {
 /// The parts of the site that pages need: where assets are, and this reader's form token.
 public struct Frame {
     public let assets: Assets
+    let hashSlots: HashSlots
     let formTokens: FormTokenIssue
 
-    init(assets: Assets, formTokens: FormTokenIssue) {
+    init(assets: Assets, hashSlots: HashSlots, formTokens: FormTokenIssue) {
         self.assets = assets
+        self.hashSlots = hashSlots
         self.formTokens = formTokens
     }
 }

@@ -1,4 +1,6 @@
 internal import HTTP
+internal import Postgres
+internal import Storage
 
 /// What machines ask about this process.
 enum HealthRoutes {

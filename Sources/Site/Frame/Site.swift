@@ -1,7 +1,7 @@
 public import Base
 public import HTTP
 internal import Postgres
-internal import Security
+public import Security
 internal import Storage
 internal import Synchronization
 
@@ -15,8 +15,7 @@ public final class Site: Sendable {
 
     public let metrics: Metrics
     public let assets: Assets
-    /// Bounds password hashing on this machine.
-    public let hashSlots: HashSlots
+    private let hashSlots: HashSlots
     /// Every route, in the order of the features. Tests hold it against the documents.
     public let routes: [Route]
 
@@ -65,7 +64,7 @@ public final class Site: Sendable {
         metrics.began()
         let session = request.cookies[CookieName.session(isSecure: request.isSecure)]
         let secret = session ?? request.cookies[CookieName.visit(isSecure: request.isSecure)]
-        var trace = Trace(frame: Frame(assets: assets, formTokens: FormTokenIssue(secret: secret)))
+        var trace = Trace(frame: Frame(assets: assets, hashSlots: hashSlots, formTokens: FormTokenIssue(secret: secret)))
         trace.hasSessionCookie = session != nil
         var response: Response
         var fault: String?

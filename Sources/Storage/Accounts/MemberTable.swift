@@ -40,7 +40,7 @@ public enum MemberTable {
     /// Which of the two names is taken already.
     public enum Refusal: Error, Sendable, Hashable { case emailTaken, handleTaken }
 
-    static let insertTenant = Statement("tenants.insert", "INSERT INTO tenants (tenant_id) VALUES ($1)")
+    static let insertTenant = Statement("tenants.insert", "INSERT INTO tenants (tenant_id, kind) VALUES ($1, 'personal')")
     static let insertMember = Statement(
         "members.insert",
         "INSERT INTO members (tenant_id, member_id, email, password_hash, is_admin) VALUES ($1, $2, $3, $4, $5)")
