@@ -41,6 +41,9 @@ public enum Backtest {
     /// Names the rules of execution and of the log. Raised whenever the same inputs would give another log.
     public static let engine = "tradecraft-engine/1"
 
+    /// Short runs report less often than every two percent rather than look ahead in crumbs.
+    private static let blockTicksMin = 64
+
     /// Replays `market` for `decider`. `progress` is called about every two percent of the ticks; when it returns
     /// false the run ends with `BacktestRefusal.cancelled`. What the decider throws passes through.
     public static func run(
@@ -64,7 +67,8 @@ public enum Backtest {
         var reportAt = stride
         var tick = 0
         while tick < total {
-            let ahead = max(1, min(lengths.length, decider.lookahead(from: tick), total - tick))
+            // Never further than to the next report, or a quiet run would be silent and could not be cancelled.
+            let ahead = max(1, min(lengths.length, decider.lookahead(from: tick), max(stride, blockTicksMin), total - tick))
             let block = tick..<tick + ahead
             let before = replay.checkpoint
             try replay.play(block, portfolios: &portfolios)
