@@ -34,6 +34,8 @@ CREATE TABLE listings (
     total_return double precision,
     benchmark_return double precision,
     sharpe double precision,
+    -- Probability that the true Sharpe ratio is above zero (Bailey and López de Prado), the default order of lists.
+    sharpe_confidence double precision,
     max_drawdown double precision,
     trades integer,
     span_days double precision,
@@ -51,7 +53,14 @@ CREATE TABLE listings (
 );
 CREATE INDEX listings_search_ix ON listings USING gin (search);
 CREATE INDEX listings_parent_ix ON listings (parent_skill_id) WHERE parent_skill_id IS NOT NULL;
-CREATE INDEX listings_newest_ix ON listings (first_published_at DESC, skill_id) WHERE visibility = 'public';
+CREATE INDEX listings_newest_ix ON listings ((extract(epoch FROM first_published_at)::double precision), skill_id)
+    WHERE visibility = 'public';
+CREATE INDEX listings_confidence_ix ON listings (coalesce(sharpe_confidence, '-Infinity'), skill_id)
+    WHERE visibility = 'public';
+CREATE INDEX listings_return_ix ON listings (coalesce(total_return, '-Infinity'), skill_id)
+    WHERE visibility = 'public';
+CREATE INDEX listings_drawdown_ix ON listings (coalesce(max_drawdown, '-Infinity'), skill_id)
+    WHERE visibility = 'public';
 ALTER TABLE listings ENABLE ROW LEVEL SECURITY;
 ALTER TABLE listings FORCE ROW LEVEL SECURITY;
 CREATE POLICY listings_read ON listings FOR SELECT USING (true);
@@ -60,7 +69,7 @@ CREATE POLICY listings_update ON listings FOR UPDATE USING (tenant_id = app.tena
     WITH CHECK (tenant_id = app.tenant_id());
 GRANT SELECT, INSERT, UPDATE ON listings TO tradecraft_web;
 GRANT SELECT ON listings TO tradecraft_engine;
-GRANT UPDATE (evaluation_state, total_return, benchmark_return, sharpe, max_drawdown, trades, span_days, sparkline)
+GRANT UPDATE (evaluation_state, total_return, benchmark_return, sharpe, sharpe_confidence, max_drawdown, trades, span_days, sparkline)
     ON listings TO tradecraft_engine;
 
 -- Every version that was ever published, with what its licence lets the public read. Append-only.
