@@ -9,16 +9,20 @@ public struct MonthlyReturn: Sendable, Hashable {
     public let value: Double
 
     /// The months of a daily equity curve in order of time: `daily[0]` is the start, `daily[i]` the close of the i-th
-    /// UTC day counted from `firstDay`. A month after ruin is left out.
+    /// UTC day counted from `firstDay`. The month of ruin has −1 and is the last.
     public static func table(daily: [Double], firstDay: CalendarDate) -> [MonthlyReturn] {
         var months: [MonthlyReturn] = []
         var opening = daily.first ?? 0
         for index in 1..<max(daily.count, 1) {
             let day = CalendarDate(daysSinceEpoch: firstDay.daysSinceEpoch + Int64(index - 1))
+            // A comparison with NaN is false: a figure that is none ends the table like ruin does.
+            guard opening > 0, opening.isFinite, daily[index] > 0, daily[index].isFinite else {
+                if opening > 0, daily[index] <= 0 { months.append(MonthlyReturn(year: day.year, month: day.month, value: -1)) }
+                break
+            }
             let isLast = index == daily.count - 1 || day.day == CalendarDate.days(inMonth: day.month, year: day.year)
             guard isLast else { continue }
-            guard opening > 0 else { break }
-            months.append(MonthlyReturn(year: day.year, month: day.month, value: max(daily[index] / opening, 0) - 1))
+            months.append(MonthlyReturn(year: day.year, month: day.month, value: daily[index] / opening - 1))
             opening = daily[index]
         }
         return months
