@@ -59,11 +59,11 @@ import Trading
     @Test(arguments: [
         ("1755616200000,1,2,1,1.5", "Line 2: The line has 5 columns in place of 6."),
         ("1755616200000,1,2,1,1.5,3,", "Line 2: The line has 7 columns in place of 6."),
-        ("1755616200000,1,2,1,1.5,", "Line 2, volume: is empty."),
+        ("1755616200000,1,2,1,1.5,", "Line 2, volume: the field is empty."),
         ("1755616200000,NaN,2,1,1.5,3", "Line 2, open: NaN is not a finite number."),
         ("1755616200000,1,inf,1,1.5,3", "Line 2, high: inf is not a finite number."),
         ("1755616200000,-1,2,1,1.5,3", "Line 2, open: -1 is negative."),
-        ("1755616200000,1,2,0.000,1.5,3", "Line 2, low: is zero; a price has to be above zero."),
+        ("1755616200000,1,2,0.000,1.5,3", "Line 2, low: the price is zero; it has to be above zero."),
         ("1755616200000,1,2,1,1.5,-3", "Line 2, volume: -3 is negative."),
         ("1755616200000,1,2,1,1.5,-0", "Line 2, volume: -0 is negative."),
         ("1755616200000,1,1.4,1,1.5,3", "Line 2, high: 1.4 is below the close 1.5."),
