@@ -72,7 +72,7 @@ enum RunPages {
         let excerpt: HTML = failure.excerpt.map { "<pre class=\"code\" tabindex=\"0\"><code>\($0)</code></pre>" } ?? .empty
         let edit: HTML = page.draftSlug.map { "<a class=\"button button--primary\" href=\"\(Paths.editor($0))\">Open the editor</a>" } ?? .empty
         return """
-        <div class="run__state"><p class="answer">The run stopped before its report. Nothing was charged against your numbers but the trial itself.</p>
+        <div class="run__state"><p class="answer">The run stopped before its report, so it has no numbers. Your skill is kept as you saved it.</p>
         \(Pieces.notice(failure.message, place, kind: .error))\(excerpt)
         <p>\(failure.advice)</p><div class="row">\(edit)<a class="button" href="\(Paths.docs)/authoring">Authoring guide</a></div></div>
         """
@@ -81,7 +81,7 @@ enum RunPages {
     private static func cancelled(_ page: Show, _ time: Instant) -> HTML {
         let edit: HTML = page.draftSlug.map { "<a class=\"button button--primary\" href=\"\(Paths.editor($0))\">Back to the editor</a>" } ?? .empty
         return """
-        <div class="run__state"><p class="answer">This run was cancelled at \(Format.time(time, seconds: true)). It has no numbers and counts as no trial.</p><div class="row">\(edit)</div></div>
+        <div class="run__state"><p class="answer">This run was cancelled at \(Format.time(time, seconds: true)). It has no numbers.</p><div class="row">\(edit)</div></div>
         """
     }
 }
