@@ -27,7 +27,7 @@ usage_error() {
 }
 
 # A command that fails where nobody expected it names itself.
-trap 'note "$(basename "$0"): failed at ${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND"' ERR
+trap '[[ $BASH_COMMAND == exit* ]] || note "$(basename "$0"): failed at ${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND"' ERR
 
 is_root() { [[ $EUID -eq 0 ]]; }
 

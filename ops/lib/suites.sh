@@ -34,7 +34,10 @@ run_suite() {
         status=127
     else
         TRADECRAFT_TEST_STATE=$STATE/suites/$name timeout --kill-after=15 "$(suite_seconds "$name")" \
-            "${words[@]}" >"$log" 2>&1 </dev/null || status=$?
+            "${words[@]}" >"$log" 2>&1 </dev/null &
+        # timeout leads a process group of its own and passes the signal on to all of it.
+        trap 'kill -TERM $! 2>/dev/null; wait; exit 143' TERM INT
+        wait $! || status=$?
     fi
     count=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1 || true)
     printf '%s %s\n' "$status" "${count:-none}" >"$STATE/suites/$name.result"
@@ -129,5 +132,5 @@ stop_suites() {
 # Ends with the sums alone on the last line; the status says whether all passed.
 print_counts() {
     printf '\n%d passed, %d failed\n' "$PASSED" "$FAILED"
-    ((FAILED == 0 && PASSED > 0))
+    if ((FAILED == 0 && PASSED > 0)); then exit 0; else exit 1; fi
 }
