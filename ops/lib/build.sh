@@ -20,8 +20,9 @@ release_stamp() {
     {
         stat -L -c '%n %s %Y' "$(command -v swift)"
         cd "$ROOT" || exit 1
-        find Package.swift Package.resolved Sources migrations web docs/openapi.yaml -type f -printf '%p %s %T@\n' \
-            2>/dev/null | LC_ALL=C sort
+        # Package.resolved, migrations and web may be missing in a young clone; find then says so and goes on.
+        { find Package.swift Package.resolved Sources migrations web docs -type f -printf '%p %s %T@\n' 2>/dev/null ||
+            true; } | LC_ALL=C sort
     } | sha256sum | cut -c1-16
 }
 
@@ -61,10 +62,9 @@ copy_release() {
     cp -- "$built/tradecraft" "$built/tradecraft-sandbox" "$fresh/bin/"
     cp -R -- "$built"/*.resources "$fresh/bin/" 2>/dev/null || true
     # Swift's own libraries sit beside the compiler, which may be in a home folder; $ORIGIN comes first in the rpath.
-    for library in $(ldd "$built/tradecraft" "$built/tradecraft-sandbox" 2>/dev/null |
-        awk '$3 ~ /\/swift\/linux\// {print $3}' | sort -u); do
-        cp -L -- "$library" "$fresh/bin/"
-    done
+    { ldd "$built/tradecraft" "$built/tradecraft-sandbox" 2>/dev/null || true; } |
+        awk '$3 ~ /\/swift\/linux\// {print $3}' | sort -u |
+        while read -r library; do cp -L -- "$library" "$fresh/bin/"; done
     [[ ! -d $ROOT/migrations ]] || cp -R -- "$ROOT/migrations" "$fresh/"
     [[ ! -d $ROOT/web ]] || cp -R -- "$ROOT/web/." "$fresh/web/"
     [[ ! -d $ROOT/docs ]] || cp -R -- "$ROOT/docs/." "$fresh/docs/"

@@ -26,6 +26,9 @@ usage_error() {
     exit 64
 }
 
+# A command that fails where nobody expected it names itself.
+trap '[[ $BASH_COMMAND == exit* ]] || note "$(basename "$0"): failed at ${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND"' ERR
+
 is_root() { [[ $EUID -eq 0 ]]; }
 
 # Prints the value of a flag, whether written `--flag value` or `--flag=value`. Arguments: flag, rest of the words.

@@ -43,7 +43,7 @@ cluster_accounts() {
 # Prints the server's settings: an eighth of the memory for its cache, one socket, no network.
 cluster_settings() {
     local buffers shared_memory=posix
-    buffers=$(awk '/^MemTotal/ {mb = int($2 / 8192); print mb < 128 ? 128 : mb > 2048 ? 2048 : mb}' /proc/meminfo)
+    buffers=$(awk '/^MemTotal/ {mb = int($2 / 8192); print (mb < 128 ? 128 : (mb > 2048 ? 2048 : mb))}' /proc/meminfo)
     # A container's /dev/shm may be 64 MB, too small for a parallel query.
     (($(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 {print $2}') >= 524288)) || shared_memory=sysv
     cat <<CONF

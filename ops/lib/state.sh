@@ -22,10 +22,13 @@ locate_state() {
 # Fails unless the state folder is ours to use. Nothing is written.
 check_state_owner() {
     [[ -d $STATE ]] || return 0
-    local owner; owner=$(stat -c %u -- "$STATE")
+    local owner foreign
+    owner=$(stat -c %u -- "$STATE")
     [[ $owner -eq $EUID ]] || fail "$STATE belongs to the user $(id -un "$owner" 2>/dev/null || echo "$owner").
 Start as that user, or choose another folder with --state."
-    [[ -f $STATE/settings || -z $(ls -A -- "$STATE") || $(ls -A -- "$STATE") == .lock ]] ||
+    # The states of ops/test and ops/bench live inside the default one.
+    foreign=$(find "$STATE" -mindepth 1 -maxdepth 1 ! -name .lock ! -name test ! -name bench -print -quit)
+    [[ -f $STATE/.identity || -z $foreign ]] ||
         fail "$STATE is not empty and was not made by ops/up. Choose another folder with --state."
 }
 
@@ -39,7 +42,7 @@ ensure_account() {
 # Makes the state folder and takes its lock, which lasts until this command ends. Sets MADE_STATE when it was not there.
 open_state() {
     MADE_STATE=""
-    if [[ ! -f $STATE/settings ]]; then
+    if [[ ! -f $STATE/.identity ]]; then
         MADE_STATE=yes
         mkdir -p -- "$STATE"
         move_if_unreachable
@@ -60,7 +63,7 @@ move_if_unreachable() {
     as_account test -x /var/lib/tradecraft ||
         fail "the account $ACCOUNT can reach neither $STATE nor /var/lib/tradecraft. Choose another folder with --state."
     backing=$(mktemp -d "/var/lib/tradecraft/$(basename "$STATE").XXXXXX")
-    rmdir -- "$STATE" || fail "$STATE can't be reached by the account $ACCOUNT. Choose another folder with --state."
+    rmdir -- "$STATE" 2>/dev/null || fail "$STATE can't be reached by the account $ACCOUNT. Choose another folder with --state."
     ln -s -- "$backing" "$STATE"
     say "The account $ACCOUNT may not enter $(dirname "$STATE"), so $STATE is a link to $backing."
     STATE=$backing
