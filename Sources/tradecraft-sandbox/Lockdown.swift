@@ -11,13 +11,17 @@ enum Lockdown {
     /// Nobody's number on Debian.
     private static let unprivilegedUser: uid_t = 65_534
 
-    /// Limits of the kernel on the whole process. The address space is what JavaScriptCore reserves at most; the number
-    /// of processes stays as it is, because it counts all threads of the user and the filter forbids new processes.
-    static func limitResources(dataBytes: UInt64, cpuSeconds: UInt64) throws(Refused) {
+    /// Limits of the kernel on the whole process: what it has mapped now, with JavaScriptCore's reservations of several
+    /// gigabytes, and `moreBytes`. The number of processes stays as it is, because it counts all threads of the
+    /// user and the filter forbids new processes anyway.
+    static func limitResources(moreBytes: UInt64, cpuSeconds: UInt64) throws(Refused) {
+        guard let mapped = mappedBytes() else { throw Refused(step: "limits") }
         let limits: [(String, Int32, UInt64)] = [
             ("core", Int32(RLIMIT_CORE.rawValue), 0), ("fsize", Int32(RLIMIT_FSIZE.rawValue), 0),
-            ("nofile", Int32(RLIMIT_NOFILE.rawValue), 64), ("as", Int32(RLIMIT_AS.rawValue), 8 << 30),
-            ("data", Int32(RLIMIT_DATA.rawValue), dataBytes), ("cpu", Int32(RLIMIT_CPU.rawValue), cpuSeconds),
+            ("nofile", Int32(RLIMIT_NOFILE.rawValue), 64),
+            ("as", Int32(RLIMIT_AS.rawValue), mapped.all + moreBytes),
+            ("data", Int32(RLIMIT_DATA.rawValue), mapped.data + moreBytes),
+            ("cpu", Int32(RLIMIT_CPU.rawValue), cpuSeconds),
         ]
         for (name, resource, value) in limits where tc_limit(0, resource, value) != 0 {
             throw Refused(step: "limit " + name)
@@ -45,6 +49,20 @@ enum Lockdown {
         guard unsafe chdir(template) == 0, unsafe rmdir(template) == 0, unsafe chroot(".") == 0, unsafe chdir("/") == 0 else {
             throw Refused(step: "root directory")
         }
+    }
+
+    /// Address space of this process and the part that is private and writable (proc(5), `statm`).
+    private static func mappedBytes() -> (all: UInt64, data: UInt64)? {
+        let descriptor = unsafe open("/proc/self/statm", O_RDONLY)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var buffer = [UInt8](repeating: 0, count: 256)
+        let count = unsafe read(descriptor, &buffer, buffer.count)
+        guard count > 0 else { return nil }
+        let pages = buffer[..<count].split(separator: UInt8(ascii: " ")).map { UInt64(String(decoding: $0, as: UTF8.self)) }
+        guard pages.count > 5, let all = pages[0], let data = pages[5] else { return nil }
+        let pageBytes = UInt64(sysconf(Int32(_SC_PAGESIZE)))
+        return (all * pageBytes, data * pageBytes)
     }
 
     /// What JavaScriptCore's threads, collector and compilers need once they are warm. Descriptors can be used, not

@@ -9,7 +9,7 @@ internal import Trading
 /// Before anything of JavaScriptCore starts: what it reads from the environment.
 func prepareEnvironment() {
     let settings = [
-        "TZ": "UTC", "JSC_useWebAssembly": "0", "JSC_useSharedArrayBuffer": "0", "JSC_useShadowRealm": "0",
+        "TZ": "UTC", "JSC_useWasm": "0", "JSC_useSharedArrayBuffer": "0", "JSC_useShadowRealm": "0",
         "JSC_jitMemoryReservationSize": "67108864", "JSC_numberOfGCMarkers": "1",
     ]
     for (name, value) in settings.sorted(by: { $0.key < $1.key }) { unsafe setenv(name, value, 1) }
@@ -18,10 +18,11 @@ func prepareEnvironment() {
 
 func lockedDown(parent: pid_t?, memoryBytes: Int, cpuSeconds: Int, callMilliseconds: Int) throws(Lockdown.Refused) -> ScriptEngine {
     prepareEnvironment()
-    // Above what the watch on resident memory ends politely, since JavaScriptCore reserves more than it uses.
-    try Lockdown.limitResources(dataBytes: UInt64(memoryBytes) * 2 + (1 << 30), cpuSeconds: UInt64(cpuSeconds) + 2)
     let engine = ScriptEngine(callMilliseconds: callMilliseconds, residentBytesMax: memoryBytes)
     engine.warmUp()
+    // Above what the watch on resident memory ends politely, since JavaScriptCore maps more than it uses; the market
+    // block, shared and read-only, counts as address space too.
+    try Lockdown.limitResources(moreBytes: UInt64(memoryBytes) * 2 + (1 << 29), cpuSeconds: UInt64(cpuSeconds) + 2)
     try Lockdown.complete(parent: parent)
     return engine
 }
