@@ -2,6 +2,7 @@ public import Base
 
 /// What one calendar month (UTC) returned.
 public struct MonthlyReturn: Sendable, Hashable {
+    /// As in the calendar, e.g. 2025.
     public let year: Int
     /// 1 to 12.
     public let month: Int

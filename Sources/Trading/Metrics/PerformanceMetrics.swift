@@ -21,7 +21,9 @@ public struct PerformanceMetrics: Sendable, Hashable {
     public var cagr: Double? { days < Self.growthDaysMin ? nil : cagrUnchecked }
     /// Standard deviation of daily returns, a year.
     public let volatility: Double?
+    /// Mean daily return over its standard deviation, a year.
     public let sharpe: Double?
+    /// Mean daily return over its downside deviation, a year.
     public let sortino: Double?
     /// `cagrUnchecked` over the deepest drawdown.
     public let calmar: Double?
