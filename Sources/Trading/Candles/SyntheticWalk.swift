@@ -92,7 +92,9 @@ struct SyntheticWalk {
     }
 
     /// The next bar, and its move as a fraction.
-    mutating func next(_ time: Int64, _ common: Double, leader: Double, _ rhythm: DailyRhythm) -> (bar: Bar, move: Double) {
+    mutating func next(
+        _ time: Int64, _ common: Double, leader: Double, _ rhythm: DailyRhythm
+    ) -> (bar: Bar, move: Double) {
         let noise = random.bell()
         let level = calm.next(&random)
         let deviation = character.noise * cluster.next(noise) * level * rhythm.volatility

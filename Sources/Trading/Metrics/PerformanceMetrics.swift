@@ -84,7 +84,9 @@ public struct PerformanceMetrics: Sendable, Hashable {
     }
 
     /// Figures that honest strategies do not have.
-    private static func suspicions(_ returns: ReturnStatistics, _ trades: TradeStatistics, _ drawdown: Drawdown) -> [String] {
+    private static func suspicions(
+        _ returns: ReturnStatistics, _ trades: TradeStatistics, _ drawdown: Drawdown
+    ) -> [String] {
         guard returns.count > daysMin else { return [] }
         var found: [String] = []
         if let sharpe = returns.sharpe, sharpe.magnitude > 10 {
