@@ -22,29 +22,34 @@ struct JobCrashTests {
     }
 
     @Test func killedAtRandomWhileFiveHundredJobsRun() throws {
+        struct Orphans {
+            let process: Int32
+            let killedAt: Int64
+        }
         let seed = UInt64.random(in: 0 ... .max)
         print("killedAtRandom seed \(seed)")
         var random = SeededRandom(seed: seed)
-        try fixture.flood("probe.effect", count: 250, milliseconds: 40, tenant: fixture.tenants.alpha)
-        try fixture.flood("probe.effect", count: 250, milliseconds: 40, tenant: fixture.tenants.beta)
+        try fixture.flood("probe.effect", count: 250, milliseconds: 100, tenant: fixture.tenants.alpha)
+        try fixture.flood("probe.effect", count: 250, milliseconds: 100, tenant: fixture.tenants.beta)
         var engines = [try fixture.startProcess(), try fixture.startProcess()]
-        var worst = 0.0
-        for _ in 0..<4 {
+        var orphans: [Orphans] = []
+        for _ in 0..<6 {
             let victim = Int.random(in: 0..<2, using: &random)
             let process = engines[victim].id
             try waitUntil("the victim has work", seconds: 20) { try !runningJobs(of: process).isEmpty }
             usleep(UInt32.random(in: 0..<200_000, using: &random))
             engines[victim].signal(SIGKILL)
+            orphans.append(Orphans(process: process, killedAt: SystemClock.monotonicNanoseconds()))
             try engines[victim].waitForEnd(seconds: 5)
-            let orphans = try runningJobs(of: process)
             engines[victim] = try fixture.startProcess()
-            let seconds = try waitUntil("orphaned jobs are taken over", seconds: 15) {
-                try runningJobs(of: process).isEmpty
-            }
-            if !orphans.isEmpty { worst = max(worst, seconds) }
         }
-        print("slowest takeover after a kill: \(worst) s")
-        #expect(worst < 10)
+        var slowest = 0.0
+        for dead in orphans {
+            try waitUntil("orphaned jobs are taken over", seconds: 15) { try runningJobs(of: dead.process).isEmpty }
+            slowest = max(slowest, Double(SystemClock.monotonicNanoseconds() - dead.killedAt) / 1e9)
+        }
+        print("slowest takeover after a kill: \(slowest) s")
+        #expect(slowest < 10)
         try waitUntil("all jobs are done", seconds: 60) {
             try fixture.number("SELECT count(*) FROM jobs WHERE state = 'completed'") == 500
         }
