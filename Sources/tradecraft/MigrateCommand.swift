@@ -27,7 +27,7 @@ struct MigrateCommand: ParsableCommand {
             report(applied, migrator)
         } catch {
             if json { print(JSON.object([("status", "failed"), ("error", .string(describe(error)))]).text) }
-            throw ValidationError(describe(error))
+            throw MigrateError(description: describe(error))
         }
     }
 
@@ -52,4 +52,9 @@ struct MigrateCommand: ParsableCommand {
         }
         return "\(error)"
     }
+}
+
+/// Printed on standard error as it is; exit status 1.
+private struct MigrateError: Error, CustomStringConvertible {
+    let description: String
 }
