@@ -42,11 +42,6 @@ function drawEquity(figure, data) {
   const points = (values) => distinct(seconds.map((time, index) => ({ time, value: values[index] })).filter((point) => Number.isFinite(point.value)));
   const percent = { type: "custom", minMove: 0.0001, formatter: change };
 
-  if (data.in_sample_until) {
-    const shade = chart.addHistogramSeries({ priceScaleId: "shade", color: theme.shade, lastValueVisible: false, priceLineVisible: false });
-    shade.setData(distinct(seconds.filter((time) => time * 1000 <= data.in_sample_until).map((time) => ({ time, value: 1 }))));
-    chart.priceScale("shade").applyOptions({ scaleMargins: { top: 0, bottom: 0 }, visible: false });
-  }
   if (data.benchmark) {
     const benchmark = chart.addLineSeries({ color: theme.benchmark, lineWidth: 1, priceFormat: percent, lastValueVisible: false, priceLineVisible: false });
     benchmark.setData(points(data.benchmark));
@@ -54,14 +49,27 @@ function drawEquity(figure, data) {
   const equity = chart.addLineSeries({ color: theme.accent, lineWidth: 2, priceFormat: percent, priceLineVisible: false });
   equity.setData(points(data.change));
   chart.priceScale("right").applyOptions({ scaleMargins: { top: 0.08, bottom: 0.32 } });
-  const fall = chart.addAreaSeries({
-    priceScaleId: "fall", lineColor: theme.loss, topColor: theme.fall, bottomColor: theme.fall, invertFilledArea: true, lineWidth: 1,
+  const fall = chart.addBaselineSeries({
+    priceScaleId: "fall", baseValue: { type: "price", price: 0 }, topLineColor: theme.loss, topFillColor1: theme.fall, topFillColor2: theme.fall,
+    bottomLineColor: theme.loss, bottomFillColor1: theme.fall, bottomFillColor2: theme.fall, lineWidth: 1,
     priceFormat: percent, lastValueVisible: false, priceLineVisible: false,
   });
   fall.setData(points(data.drawdown));
   chart.priceScale("fall").applyOptions({ scaleMargins: { top: 0.76, bottom: 0.02 } });
   chart.timeScale().fitContent();
-  if (data.published_at) published(figure, chart, data.published_at / 1000, seconds);
+  if (data.in_sample_until) {
+    const shade = document.createElement("div");
+    shade.className = "chart__shaded";
+    follow(figure, chart, shade, data.in_sample_until / 1000, seconds, (x) => { shade.style.width = `${x}px`; });
+  }
+  if (data.published_at) {
+    const line = document.createElement("div");
+    line.className = "chart__published";
+    const label = document.createElement("span");
+    label.textContent = "Published";
+    line.append(label);
+    follow(figure, chart, line, data.published_at / 1000, seconds, (x) => { line.style.left = `${x}px`; });
+  }
 
   const at = new Map(seconds.map((time, index) => [time, index]));
   const tell = (index) => {
@@ -91,8 +99,12 @@ function drawCandles(figure, data) {
     .map(({ time, kind }) => ({ ...shapes[kind], time: times[lastAtOrBefore(times, time / 1000)] }))
     .sort((a, b) => a.time - b.time));
   chart.timeScale().fitContent();
+  // Enough digits for the prices at hand, with separators as everywhere on our pages.
+  const digits = Math.min(8, Math.max(0, 5 - Math.ceil(Math.log10(Math.max(rows.at(-1)?.close ?? 1, 1e-8)))));
+  const price = (value) => value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  chart.applyOptions({ localization: { priceFormatter: price } });
   const tell = (row) => {
-    if (row) readout.textContent = `${utc(row.time * 1000)} · open ${row.open} · high ${row.high} · low ${row.low} · close ${row.close}`;
+    if (row) readout.textContent = `${utc(row.time * 1000)} · open ${price(row.open)} · high ${price(row.high)} · low ${price(row.low)} · close ${price(row.close)}`;
   };
   tell(rows.at(-1));
   const at = new Map(rows.map((row) => [row.time, row]));
@@ -114,7 +126,7 @@ function stage(figure, kind) {
     layout: { background: { color: "transparent" }, textColor: theme.soft, fontSize: 12, fontFamily: getComputedStyle(document.body).fontFamily },
     grid: { vertLines: { visible: false }, horzLines: { color: theme.line } },
     rightPriceScale: { borderVisible: false },
-    timeScale: { borderColor: theme.line, timeVisible: true, secondsVisible: false },
+    timeScale: { borderColor: theme.line, timeVisible: true, secondsVisible: false, fixLeftEdge: true, fixRightEdge: true },
     crosshair: { mode: 0, vertLine: { color: theme.soft, labelBackgroundColor: theme.text }, horzLine: { color: theme.soft, labelBackgroundColor: theme.text } },
     localization: { timeFormatter: (time) => utc(time * 1000) },
     handleScroll: { mouseWheel: false, vertTouchDrag: false },
@@ -138,18 +150,15 @@ function credit(figure) {
   figure.querySelector(".chart__stage").append(note);
 }
 
-function published(figure, chart, time, seconds) {
-  const line = document.createElement("div");
-  line.className = "chart__published";
-  const label = document.createElement("span");
-  label.textContent = "Published";
-  line.append(label);
-  figure.querySelector(".chart__canvas").append(line);
+/** Keeps `element` over the chart at the place of `time`, seconds, whatever part is shown. */
+function follow(figure, chart, element, time, seconds, place) {
+  figure.querySelector(".chart__canvas").append(element);
   const snapped = seconds[lastAtOrBefore(seconds, time)];
   const move = () => {
     const x = chart.timeScale().timeToCoordinate(snapped);
-    line.hidden = x === null;
-    if (x !== null) line.style.left = `${x}px`;
+    const isShown = x !== null && x <= chart.timeScale().width();
+    element.hidden = !isShown;
+    if (isShown) place(Math.max(x, 0));
   };
   chart.timeScale().subscribeVisibleTimeRangeChange(move);
   chart.timeScale().subscribeSizeChange(move);
@@ -177,7 +186,7 @@ function colours(figure) {
   const wash = (name, alpha) => `rgba(${token(name).split(/\s+/).join(", ")}, ${alpha})`;
   return {
     accent: token("--accent"), gain: token("--gain"), loss: token("--loss"), text: token("--text"), soft: token("--text-soft"),
-    line: token("--line"), ground: token("--ground"), benchmark: token("--benchmark"), fall: wash("--loss-wash", 0.2), shade: wash("--shade-wash", 0.12),
+    line: token("--line"), ground: token("--ground"), benchmark: token("--benchmark"), fall: wash("--loss-wash", 0.2),
   };
 }
 

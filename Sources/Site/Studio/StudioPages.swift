@@ -104,7 +104,7 @@ enum StudioPages {
         var attributes: HTML = .empty
         switch run.state {
         case .queued(let position):
-            state = "<span class=\"badge\" data-progress-label>\(position == 1 ? "Next" : "Number \(Format.count(position)) in the queue")</span>"
+            state = "<span class=\"badge\" data-progress-label>\(position == 1 ? "Next" : "Queue: \(Format.count(position))")</span>"
             attributes = live(run.id)
         case .running(let progress):
             state = "<span class=\"badge badge--accent\" data-progress-percent>\(progress.percentText)</span>"
@@ -118,7 +118,7 @@ enum StudioPages {
         }
         return """
         <li class="item"\(attributes)><div class="item__name">\(run.glyph.html())<div><a href="\(Paths.run(run.id))">\(run.title)</a> <span class="muted small">\(run.version)</span>\
-        <p class="item__meta">\(run.from.description) to \(run.to.description), \(Format.age(run.createdAt, now: now))</p></div></div>\(state)\(below)</li>
+        <p class="item__meta">\(run.from.description) to \(run.to.description)<br>\(Format.age(run.createdAt, now: now))</p></div></div>\(state)\(below)</li>
         """
     }
 
