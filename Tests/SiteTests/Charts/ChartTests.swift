@@ -39,7 +39,8 @@ internal import Testing
                 #expect(!html.contains("NaN") && !html.contains("inf"))
             }
         }
-        for pair in [[-1e308, 0], [0, 1e-320], [-1e308, 1e308], [0, 0], [1e-320, 1e308]] {
+        let tiny = Double.leastNonzeroMagnitude
+        for pair in [[-1e308, 0], [0, tiny], [-1e308, 1e308], [0, 0], [tiny, 1e308]] {
             let axis = ValueAxis(covering: pair + [.nan])
             #expect(axis.ticks.count <= 12 && axis.ticks == axis.ticks.sorted() && axis.lower.isFinite && axis.upper.isFinite)
         }
