@@ -112,7 +112,8 @@ extension CalendarDate: CustomStringConvertible {
 extension Instant: CustomStringConvertible {
     /// RFC 3339 in UTC; milliseconds only when there are some: `2025-08-20T00:05:00Z`.
     public var description: String {
-        let withinDay = milliseconds - day * Self.millisecondsPerDay
+        let remainder = milliseconds % Self.millisecondsPerDay
+        let withinDay = remainder < 0 ? remainder + Self.millisecondsPerDay : remainder
         let seconds = Int(withinDay / 1_000)
         let fraction = Int(withinDay % 1_000)
         return "\(date)T" + padded(seconds / 3_600, 2) + ":" + padded(seconds / 60 % 60, 2) + ":" + padded(seconds % 60, 2)

@@ -16,11 +16,11 @@ async function start() {
       const answer = await fetch(figure.dataset.src, { headers: { accept: "application/json" } });
       if (!answer.ok) continue;
       const data = await answer.json();
-      figure.dataset.chart === "candles" ? drawCandles(figure, data) : drawEquity(figure, data);
+      await (figure.dataset.chart === "candles" ? drawCandles(figure, data) : drawEquity(figure, data));
     } catch (error) {
       console.error("The chart stays a picture:", error);
-      figure.querySelector(".chart__canvas")?.remove();
-      figure.querySelector(".chart__picture")?.removeAttribute("hidden");
+      for (const part of figure.querySelectorAll(".chart__canvas, .chart__readout, .chart__credit")) part.remove();
+      figure.querySelector(".chart__picture")?.classList.remove("visually-hidden");
     }
   }
 }
@@ -36,8 +36,11 @@ function load(address) {
   });
 }
 
-function drawEquity(figure, data) {
-  const { chart, readout, theme } = stage(figure, "");
+async function drawEquity(figure, data) {
+  const { canvas, readout, theme } = stage(figure, "");
+  // Two charts on one time axis: each keeps a value axis of its own.
+  const chart = plot(canvas, theme, "chart__plot--equity", { timeScale: { visible: false } });
+  const below = plot(canvas, theme, "chart__plot--fall", {});
   const seconds = data.times.map((time) => Math.floor(time / 1000));
   const points = (values) => distinct(seconds.map((time, index) => ({ time, value: values[index] })).filter((point) => Number.isFinite(point.value)));
   const percent = { type: "custom", minMove: 0.0001, formatter: change };
@@ -48,19 +51,20 @@ function drawEquity(figure, data) {
   }
   const equity = chart.addLineSeries({ color: theme.accent, lineWidth: 2, priceFormat: percent, priceLineVisible: false });
   equity.setData(points(data.change));
-  chart.priceScale("right").applyOptions({ scaleMargins: { top: 0.08, bottom: 0.32 } });
-  const fall = chart.addBaselineSeries({
-    priceScaleId: "fall", baseValue: { type: "price", price: 0 }, topLineColor: theme.loss, topFillColor1: theme.fall, topFillColor2: theme.fall,
+  const fall = below.addBaselineSeries({
+    baseValue: { type: "price", price: 0 }, topLineColor: theme.loss, topFillColor1: theme.fall, topFillColor2: theme.fall,
     bottomLineColor: theme.loss, bottomFillColor1: theme.fall, bottomFillColor2: theme.fall, lineWidth: 1,
     priceFormat: percent, lastValueVisible: false, priceLineVisible: false,
   });
   fall.setData(points(data.drawdown));
-  chart.priceScale("fall").applyOptions({ scaleMargins: { top: 0.76, bottom: 0.02 } });
+  await painted();
   chart.timeScale().fitContent();
+  below.timeScale().fitContent();
+  await painted();
   if (data.in_sample_until) {
     const shade = document.createElement("div");
     shade.className = "chart__shaded";
-    follow(figure, chart, shade, data.in_sample_until / 1000, seconds, (x) => { shade.style.width = `${x}px`; });
+    follow(canvas, below, shade, data.in_sample_until / 1000, seconds, (x) => { shade.style.width = `${x}px`; });
   }
   if (data.published_at) {
     const line = document.createElement("div");
@@ -68,7 +72,7 @@ function drawEquity(figure, data) {
     const label = document.createElement("span");
     label.textContent = "Published";
     line.append(label);
-    follow(figure, chart, line, data.published_at / 1000, seconds, (x) => { line.style.left = `${x}px`; });
+    follow(canvas, below, line, data.published_at / 1000, seconds, (x) => { line.style.left = `${x}px`; });
   }
 
   const at = new Map(seconds.map((time, index) => [time, index]));
@@ -78,11 +82,32 @@ function drawEquity(figure, data) {
     readout.textContent = parts.join(" · ");
   };
   tell(seconds.length - 1);
-  chart.subscribeCrosshairMove(({ time }) => tell(at.get(time) ?? seconds.length - 1));
+  together(chart, equity, below, fall, (time) => tell(at.get(time) ?? seconds.length - 1), (time, values) => values[at.get(time)], data);
+}
+
+/** Two charts scroll, zoom and point as one. */
+function together(above, aboveSeries, below, belowSeries, tell, value, data) {
+  const pairs = [[above, below, belowSeries, data.drawdown], [below, above, aboveSeries, data.change]];
+  for (const [source, target, series, values] of pairs) {
+    source.timeScale().subscribeVisibleLogicalRangeChange((range) => {
+      const now = target.timeScale().getVisibleLogicalRange();
+      if (range && (!now || Math.abs(now.from - range.from) > 1e-6 || Math.abs(now.to - range.to) > 1e-6)) {
+        target.timeScale().setVisibleLogicalRange(range);
+      }
+    });
+    source.subscribeCrosshairMove(({ time, sourceEvent }) => {
+      if (time !== undefined && !sourceEvent) return;
+      const here = time === undefined ? undefined : value(time, values);
+      if (Number.isFinite(here)) target.setCrosshairPosition(here, time, series);
+      else target.clearCrosshairPosition();
+      tell(time);
+    });
+  }
 }
 
 function drawCandles(figure, data) {
-  const { chart, readout, theme } = stage(figure, " chart__canvas--candles");
+  const { canvas, readout, theme } = stage(figure, " chart__canvas--candles");
+  const chart = plot(canvas, theme, "chart__plot", {});
   const rows = distinct(data.candles.map(([time, open, high, low, close]) => ({ time: Math.floor(time / 1000), open, high, low, close })));
   const series = chart.addCandlestickSeries({
     upColor: theme.ground, borderUpColor: theme.gain, wickUpColor: theme.gain,
@@ -111,31 +136,37 @@ function drawCandles(figure, data) {
   chart.subscribeCrosshairMove(({ time }) => tell(at.get(time) ?? rows.at(-1)));
 }
 
-/** An empty chart in place of the figure's SVG, in the colours of the page, following its theme. */
+/** An empty place for charts instead of the figure's SVG, in the colours of the page. */
 function stage(figure, kind) {
   const place = figure.querySelector(".chart__stage");
-  const theme = colours(figure);
   const readout = document.createElement("p");
   readout.className = "chart__readout";
   const canvas = document.createElement("div");
   canvas.className = `chart__canvas${kind}`;
   canvas.setAttribute("aria-hidden", "true");
   place.prepend(readout, canvas);
-  const chart = window.LightweightCharts.createChart(canvas, {
+  // The picture keeps its words for screen readers and gives up its place on the screen.
+  figure.querySelector(".chart__picture")?.classList.add("visually-hidden");
+  credit(figure);
+  return { canvas, readout, theme: colours(figure) };
+}
+
+/** One chart of the library inside `canvas`. */
+function plot(canvas, theme, kind, { timeScale = {} }) {
+  const place = document.createElement("div");
+  place.className = kind;
+  canvas.append(place);
+  return window.LightweightCharts.createChart(place, {
     autoSize: true,
     layout: { background: { color: "transparent" }, textColor: theme.soft, fontSize: 12, fontFamily: getComputedStyle(document.body).fontFamily },
     grid: { vertLines: { visible: false }, horzLines: { color: theme.line } },
-    rightPriceScale: { borderVisible: false },
-    timeScale: { borderColor: theme.line, timeVisible: true, secondsVisible: false, fixLeftEdge: true, fixRightEdge: true },
+    rightPriceScale: { borderVisible: false, minimumWidth: 64 },
+    timeScale: { borderColor: theme.line, timeVisible: true, secondsVisible: false, fixLeftEdge: true, fixRightEdge: true, minBarSpacing: 0.01, ...timeScale },
     crosshair: { mode: 0, vertLine: { color: theme.soft, labelBackgroundColor: theme.text }, horzLine: { color: theme.soft, labelBackgroundColor: theme.text } },
     localization: { timeFormatter: (time) => utc(time * 1000) },
     handleScroll: { mouseWheel: false, vertTouchDrag: false },
     handleScale: { mouseWheel: false },
   });
-  // The picture keeps its words for screen readers and gives up its place on the screen.
-  figure.querySelector(".chart__picture")?.classList.add("visually-hidden");
-  credit(figure);
-  return { chart, readout, theme };
 }
 
 /** The notice that the library's licence asks for. */
@@ -151,8 +182,8 @@ function credit(figure) {
 }
 
 /** Keeps `element` over the chart at the place of `time`, seconds, whatever part is shown. */
-function follow(figure, chart, element, time, seconds, place) {
-  figure.querySelector(".chart__canvas").append(element);
+function follow(canvas, chart, element, time, seconds, place) {
+  canvas.append(element);
   const snapped = seconds[lastAtOrBefore(seconds, time)];
   const move = () => {
     const x = chart.timeScale().timeToCoordinate(snapped);
@@ -163,6 +194,11 @@ function follow(figure, chart, element, time, seconds, place) {
   chart.timeScale().subscribeVisibleTimeRangeChange(move);
   chart.timeScale().subscribeSizeChange(move);
   move();
+}
+
+/** After the browser has laid out and drawn what was just added: only then a chart knows its width. */
+function painted() {
+  return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 }
 
 /** The library refuses two rows of one second: the last stays. */
