@@ -31,7 +31,8 @@ struct Simulation: Sendable {
                 .bar(instrument: instrument, close: market.series[instrument].close[bar], at: time), into: &pending)
         }
         if session.portfolio.openCount > 0 {
-            try payFunding(hours: Self.hours(after: max(lastTime ?? opened, opened), upTo: time), recorder: &recorder, tick: tick)
+            let hours = Self.hours(after: max(lastTime ?? opened, opened), upTo: time)
+            try payFunding(hours: hours, recorder: &recorder, tick: tick)
         }
         try session.step(.tick(at: time), into: &pending)
         try settle(tick, recorder: &recorder)
@@ -42,12 +43,6 @@ struct Simulation: Sendable {
     /// Hands a decision's proposals to the session at the tick just played.
     mutating func decide(_ proposals: [Signal], at tick: Int, recorder: inout RunRecorder) throws(ArithmeticError) {
         try session.step(.proposals(proposals), into: &pending)
-        try settle(tick, recorder: &recorder)
-    }
-
-    /// Hands a person's command to the session at the tick just played.
-    mutating func command(_ command: SessionCommand, at tick: Int, recorder: inout RunRecorder) throws(ArithmeticError) {
-        try session.step(.command(command), into: &pending)
         try settle(tick, recorder: &recorder)
     }
 
@@ -72,18 +67,26 @@ struct Simulation: Sendable {
     }
 
     /// All opens come before anything inside a bar: they happen at the same moment.
-    private mutating func execute(_ tick: Int, of market: MarketData, recorder: inout RunRecorder) throws(ArithmeticError) {
+    private mutating func execute(
+        _ tick: Int, of market: MarketData, recorder: inout RunRecorder
+    ) throws(ArithmeticError) {
         for instrument in market.instruments.indices {
             guard let moment = Self.moment(instrument, tick, of: market) else { continue }
-            while let event = try venue.eventAtOpen(moment, session: session) { try take(event, tick, recorder: &recorder) }
+            while let event = try venue.eventAtOpen(moment, session: session) {
+                try take(event, tick, recorder: &recorder)
+            }
         }
         for instrument in market.instruments.indices {
             guard let moment = Self.moment(instrument, tick, of: market) else { continue }
-            while let event = try venue.eventInside(moment, session: session) { try take(event, tick, recorder: &recorder) }
+            while let event = try venue.eventInside(moment, session: session) {
+                try take(event, tick, recorder: &recorder)
+            }
         }
     }
 
-    private mutating func take(_ event: SimulatedVenue.Event, _ tick: Int, recorder: inout RunRecorder) throws(ArithmeticError) {
+    private mutating func take(
+        _ event: SimulatedVenue.Event, _ tick: Int, recorder: inout RunRecorder
+    ) throws(ArithmeticError) {
         switch event {
         case .fill(let fill):
             recorder.note(fill)
@@ -96,7 +99,9 @@ struct Simulation: Sendable {
         try settle(tick, recorder: &recorder)
     }
 
-    private mutating func liquidate(_ tick: Int, of market: MarketData, recorder: inout RunRecorder) throws(ArithmeticError) {
+    private mutating func liquidate(
+        _ tick: Int, of market: MarketData, recorder: inout RunRecorder
+    ) throws(ArithmeticError) {
         var opens = session.marks
         var worst = session.marks
         for instrument in market.instruments.indices where !session.portfolio.positions[instrument].isFlat {
@@ -144,7 +149,7 @@ struct Simulation: Sendable {
         guard let bar = market.bar(instrument, atTick: tick) else { return nil }
         let series = market.series[instrument]
         return SimulatedVenue.Moment(
-            instrument: instrument, tick: tick, time: market.ticks[tick], open: series.open[bar], high: series.high[bar],
-            low: series.low[bar])
+            instrument: instrument, tick: tick, time: market.ticks[tick], open: series.open[bar],
+            high: series.high[bar], low: series.low[bar])
     }
 }

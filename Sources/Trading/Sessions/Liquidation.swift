@@ -34,7 +34,8 @@ enum Liquidation {
         var excess = try portfolio.equity(at: prices)
         for index in instruments.indices where !portfolio.positions[index].isFlat {
             let value = try portfolio.positions[index].value(at: prices[index])
-            excess = try excess.subtracting(value.scaled(by: instruments[index].maintenanceMarginPPM, over: 1_000_000, .up))
+            let margin = try value.scaled(by: instruments[index].maintenanceMarginPPM, over: 1_000_000, .up)
+            excess = try excess.subtracting(margin)
         }
         return excess
     }

@@ -75,7 +75,9 @@ public struct SimulatedVenue: Sendable {
                 return try take(index, at: moment.open, moment, session: session)
             case .limit(let limit):
                 guard order.isBuy ? moment.open < limit : moment.open > limit else { continue }
-                guard book[index].arrived == moment.tick else { return try make(index, at: limit, moment, session: session) }
+                guard book[index].arrived == moment.tick else {
+                    return try make(index, at: limit, moment, session: session)
+                }
                 return try take(index, at: moment.open, noWorseThan: limit, moment, session: session)
             }
         }

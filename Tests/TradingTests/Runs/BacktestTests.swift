@@ -21,7 +21,7 @@ private struct FixedLength: BlockLengthChoice {
 @Suite struct BacktestTests {
     /// Tight enough that every cap binds now and then.
     private static let tightCaps = RiskCaps(
-        maxOrder: .whole(3_000), maxPosition: .whole(4_000), maxLeverageHundredths: 70, maxOpenPositions: 2,
+        maxOrder: .whole(3_000), maxPosition: .whole(4_000), maxLeverageHundredths: 45, maxOpenPositions: 2,
         maxDailyLossBasisPoints: 150, maxDrawdownBasisPoints: 4_000, maxOrdersPerHour: 6, stopLossBasisPoints: 300, allowShort: true)
 
     private func run(
