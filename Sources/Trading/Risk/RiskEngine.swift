@@ -113,7 +113,9 @@ public enum RiskEngine {
     ) throws(ArithmeticError) -> Price? {
         var stop = author
         if let distance = caps.stopLossBasisPoints {
-            let share = isLong ? 10_000 - distance : 10_000 + distance
+            // Beyond the whole price a long's stop means nothing, and a sum must not overflow.
+            let clamped = min(max(distance, 0), 10_000)
+            let share = isLong ? 10_000 - clamped : 10_000 + clamped
             let mandatory = try entry.scaled(by: share, over: 10_000, .halfEven)
             if let chosen = stop {
                 stop = isLong ? max(chosen, mandatory) : min(chosen, mandatory)

@@ -106,6 +106,8 @@ public struct RunResult: Sendable {
     public let log: [LogLine]
     /// What a reader must know before believing the figures.
     public let warnings: [String]
+    /// The author's words by order sequence; looked up, never walked.
+    private let reasons: [Int: String]
 
     init(
         identity: RunIdentity, recipe: Recipe, market: MarketData, session: Session, recorder: RunRecorder,
@@ -146,6 +148,13 @@ public struct RunResult: Sendable {
         self.tokens = tokens
         self.cost = cost
         self.log = log
+        var reasons: [Int: String] = [:]
+        for decision in decisions {
+            for outcome in decision.outcomes {
+                for case let order? in outcome.judgements.map(\.order) { reasons[order.sequence] = outcome.signal.reason }
+            }
+        }
+        self.reasons = reasons
         warnings = Self.warnings(days: curves.daily.count - 1, ticks: market.ticks.count, openTrades: openTrades,
                                  halts: recorder.halts, instruments: market)
     }
@@ -182,12 +191,7 @@ public struct RunResult: Sendable {
 
     /// The author's words for an order that a proposal made; nil for stops, targets and what the engine did itself.
     public func reason(of order: OrderNumber) -> String? {
-        for decision in decisions {
-            for outcome in decision.outcomes where outcome.judgements.contains(where: { $0.order == order }) {
-                return outcome.signal.reason
-            }
-        }
-        return nil
+        reasons[order.sequence]
     }
 
     /// Equity at the start and at each UTC day's close, for the metrics.

@@ -128,8 +128,14 @@ private struct FixedLength: BlockLengthChoice {
             #expect(gross.double / session.equity.double <= Double(caps.maxLeverageHundredths) / 100 + 1e-9)
         }
         #expect(allowed > 10)
-        // Every position had its stop: none that closed by itself lost much more than the stop and the gaps allow.
-        for fill in recorder.fills { #expect(fill.quantity.raw != 0) }
+    }
+
+    /// Pins the rules of execution and of the log. When this fails on purpose, raise `Backtest.engine`.
+    @Test func theEngineDoesWhatItAlwaysDid() throws {
+        var decider = RandomDecider(seed: 42, instruments: 3)
+        var lengths = BlockLengths()
+        let result = try run(RunFixtures.randomMarket(seed: 42), &decider, lengths: &lengths)
+        #expect(result.decisionLogHash.hex == "b7b9fba313e74e1b48dfd6a7b3f0e468b865051f6a3b31eb757a31320f8f5996")
     }
 
     @Test func nothingOfTheFutureReachesADecision() throws {
