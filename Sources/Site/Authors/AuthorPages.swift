@@ -17,12 +17,13 @@ enum AuthorPages {
         let now: Instant
     }
 
-    static func show(_ page: Author) -> PageContent {
+    static func show(_ page: Author) -> Page {
         let studio: HTML = page.isViewer ? "<div class=\"page__actions\"><a class=\"button\" href=\"\(Paths.studio)\">Open the studio</a></div>" : .empty
-        return PageContent(
+        return Page(
             title: "@\(page.handle)",
             description: "Skills published by \(page.displayName).",
-            main: """
+            section: .skills, canonicalPath: Paths.author(page.handle),
+            body: """
             <div class="page">
             <div class="page__head"><div class="page__title"><p class="page__path">Author since \(Format.date(page.joinedAt))</p>
             <h1>\(page.displayName) <span class="muted">@\(page.handle)</span></h1>

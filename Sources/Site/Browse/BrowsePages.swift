@@ -45,11 +45,12 @@ enum BrowsePages {
         let measure: String
     }
 
-    static func index(_ page: Browse) -> PageContent {
-        PageContent(
+    static func index(_ page: Browse) -> Page {
+        Page(
             title: page.query.isEmpty ? "Skills" : "Skills for “\(page.query)”",
             description: "Search published trading skills. Every number comes from a run that anyone can repeat.",
-            main: """
+            section: .skills, searchText: page.query,
+            body: """
             <div class="page">
             <div class="page__head"><div class="page__title"><h1>Skills</h1></div></div>
             <div class="browse">
@@ -85,7 +86,7 @@ enum BrowsePages {
         let options = facet.options.map { option in
             let current: HTML = option.isActive ? " aria-current=\"true\"" : .empty
             return """
-            <a class="facet__option" href="\(option.address)"\(current)><span class="facet__box">\(option.isActive ? Icon.tick : .empty)</span>\
+            <a class="facet__option" href="\(url: option.address)"\(current)><span class="facet__box">\(option.isActive ? Icon.tick : .empty)</span>\
             \(option.label)<span class="number">\(Format.count(option.count))</span></a>
             """ as HTML
         }

@@ -3,11 +3,11 @@ internal import HTTP
 /// What went wrong, what was kept, what to do next, and the number to quote.
 enum ErrorPages {
     /// `requestID` is quoted on every error; `detail` replaces the usual sentence when it is not nil.
-    static func show(status: Int, requestID: String, detail: String? = nil) -> PageContent {
+    static func show(status: Int, requestID: String, detail: String? = nil) -> Page {
         let (title, text, action) = words(status)
-        return PageContent(
+        return Page(
             title: title,
-            main: """
+            body: """
             <div class="page page--narrow"><div class="page__head"><div class="page__title"><p class="page__path">Error \(status)</p><h1>\(title)</h1>
             <p class="page__lead">\(detail ?? text)</p></div></div>
             <div class="next-steps">\(action)</div>

@@ -11,7 +11,7 @@ struct FieldError: Sendable, Hashable {
 /// Form pieces: label above, help below, error beside the field and in a summary that links to it.
 enum Form {
     /// The hidden field every form that writes carries.
-    static let tokenField = "csrf"
+    static let tokenField = FormTokenIssue.fieldName
 
     static func token(_ token: String) -> HTML {
         "<input type=\"hidden\" name=\"\(tokenField)\" value=\"\(token)\">"

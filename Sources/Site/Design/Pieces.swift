@@ -72,8 +72,8 @@ enum Pieces {
     /// Previous and next by address, with where one is.
     static func pagination(_ page: Pagination) -> HTML {
         guard page.previous != nil || page.next != nil else { return .empty }
-        let previous: HTML = page.previous.map { "<a class=\"button\" rel=\"prev\" href=\"\($0)\">\(Icon.left)Previous</a>" } ?? .empty
-        let next: HTML = page.next.map { "<a class=\"button\" rel=\"next\" href=\"\($0)\">Next\(Icon.right)</a>" } ?? .empty
+        let previous: HTML = page.previous.map { "<a class=\"button\" rel=\"prev\" href=\"\(url: $0)\">\(Icon.left)Previous</a>" } ?? .empty
+        let next: HTML = page.next.map { "<a class=\"button\" rel=\"next\" href=\"\(url: $0)\">Next\(Icon.right)</a>" } ?? .empty
         return """
         <nav class="pagination" aria-label="Pages of \(page.what)"><p>\(page.label)</p><div class="pagination__links">\(previous)\(next)</div></nav>
         """

@@ -12,14 +12,14 @@ enum DocsPages {
         let markdown: String
     }
 
-    static func index(_ documents: [Document]) -> PageContent {
+    static func index(_ documents: [Document]) -> Page {
         let items = documents.map { document in
             "<section><h2><a href=\"\(Paths.docs)/\(document.slug)\">\(document.title)</a></h2><p>\(document.summary)</p></section>" as HTML
         }
-        return PageContent(
+        return Page(
             title: "Documentation",
-            description: "How skills are written, executed and measured.",
-            main: """
+            description: "How skills are written, executed and measured.", section: .docs,
+            body: """
             <div class="page"><div class="docs">\(navigation(documents, current: nil))
             <div><div class="page__head"><div class="page__title"><h1>Documentation</h1>
             <p class="page__lead">How skills are written, how the engine executes them, and how each number is computed.</p></div></div>
@@ -28,11 +28,11 @@ enum DocsPages {
             """)
     }
 
-    static func show(_ document: Document, among documents: [Document]) -> PageContent {
-        PageContent(
+    static func show(_ document: Document, among documents: [Document]) -> Page {
+        Page(
             title: document.title,
-            description: document.summary,
-            main: """
+            description: document.summary, section: .docs,
+            body: """
             <div class="page"><div class="docs">\(navigation(documents, current: document.slug))
             <article><div class="page__head"><div class="page__title"><h1>\(document.title)</h1><p class="page__lead">\(document.summary)</p></div></div>
             \(Markdown.render(body(document), source: .documentation, topHeading: 2))</article></div></div>

@@ -13,11 +13,11 @@ enum FrontPages {
         let now: Instant
     }
 
-    static func show(_ page: Front) -> PageContent {
-        PageContent(
+    static func show(_ page: Front) -> Page {
+        Page(
             title: "Trading skills with evidence",
             description: "A marketplace of trading skills whose numbers anyone can run again.",
-            main: """
+            body: """
             <div class="page">
             <section class="front__opening"><div>
             <h1>Trading skills, with evidence attached</h1>

@@ -99,11 +99,16 @@ enum ListingPages {
         let change: Figure
     }
 
-    static func show(_ page: Listing) -> PageContent {
-        PageContent(
+    static func show(_ page: Listing) -> Page {
+        let scripts: [String] = switch page.evaluation {
+        case .pending: ["run-progress.js"]
+        case .failed: []
+        case .completed: ["chart.js"]
+        }
+        return Page(
             title: "\(page.title) by @\(page.name.handle)",
-            description: page.summary,
-            main: """
+            description: page.summary, section: .skills, scripts: scripts, canonicalPath: Paths.listing(page.name),
+            body: """
             <div class="page">
             \(head(page))
             <p class="listing__summary">\(page.summary)</p>
@@ -118,8 +123,7 @@ enum ListingPages {
             \(lineage(page))
             </div>
             <aside class="stack" aria-label="Facts">\(ListingAside.html(page))</aside></div></div>
-            """,
-            scripts: [.charts])
+            """)
     }
 
     private static func head(_ page: Listing) -> HTML {
@@ -128,7 +132,7 @@ enum ListingPages {
             ? Form.action(page.viewer, post: Paths.forks(page.name), label: "\(Icon.fork)Fork", returnTo: here) : .empty
         let edit: HTML = page.isOwner ? "<a class=\"button\" href=\"\(Paths.editor(page.name.slug))\">Edit</a>" : .empty
         let source: HTML = page.forkedFrom.map { name in
-            let diff: HTML = page.forkDiffAddress.map { " (<a href=\"\($0)\">diff</a>)" } ?? .empty
+            let diff: HTML = page.forkDiffAddress.map { " (<a href=\"\(url: $0)\">diff</a>)" } ?? .empty
             return "<span>forked from \(Pieces.link(name))\(diff)</span>"
         } ?? .empty
         let mine: HTML = page.isOwner ? "<span class=\"badge badge--mine\">Mine</span>" : .empty

@@ -49,11 +49,11 @@ enum DecisionPages {
         let fee: Money
     }
 
-    static func show(_ page: Decision) -> PageContent {
-        PageContent(
+    static func show(_ page: Decision) -> Page {
+        Page(
             title: "Decision \(page.number) of a run of \(page.run.title)",
-            description: page.answer,
-            main: """
+            description: page.answer, section: .skills,
+            body: """
             <div class="page page--narrow">
             <div class="page__head"><div class="page__title"><p class="page__path"><a href="\(Paths.run(page.run.id))#decisions">Run of \(page.run.title)</a></p>
             <h1>Decision \(Format.count(page.number))</h1>

@@ -15,27 +15,28 @@ enum RunPages {
         var canPublish = false
     }
 
-    static func show(_ page: Show) -> PageContent {
+    static func show(_ page: Show) -> Page {
         let body: HTML
-        var scripts: [PageContent.Script] = []
+        var scripts: [String] = []
         switch page.state {
         case .queued(let position):
             body = waiting(page, RunProgress(stage: position == 1 ? "Next in the queue" : "Number \(Format.count(position)) in the queue",
                                              fraction: 0, millisecondsLeft: nil), isQueued: true)
-            scripts = [.runProgress]
+            scripts = ["run-progress.js"]
         case .running(let progress):
             body = waiting(page, progress, isQueued: false)
-            scripts = [.runProgress]
+            scripts = ["run-progress.js"]
         case .failed(let failure): body = failed(page, failure)
         case .cancelled(let time): body = cancelled(page, time)
         case .completed(let report):
             body = RunReportPages.body(page, report)
-            scripts = [.charts]
+            scripts = ["chart.js"]
         }
-        return PageContent(
+        return Page(
             title: "Run of \(page.run.title), \(page.run.from) to \(page.run.to)",
             description: "A simulation of \(page.run.title) over \(page.run.from) to \(page.run.to), repeatable by anyone.",
-            main: "<div class=\"page\">\(head(page))\(body)</div>", scripts: scripts)
+            section: .skills, scripts: scripts, canonicalPath: Paths.run(page.run.id),
+            body: "<div class=\"page\">\(head(page))\(body)</div>")
     }
 
     private static func head(_ page: Show) -> HTML {

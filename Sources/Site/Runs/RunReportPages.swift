@@ -96,7 +96,7 @@ enum RunReportPages {
         let current: HTML = isCurrent ? " aria-current=\"true\"" : .empty
         let kind: HTML = isNumber ? " class=\"number\"" : .empty
         return """
-        <th scope="col"\(kind)\(aria)><a class="table__sort" href="\(sort.base)sort=\(column)&amp;order=\(order)#trades"\(current)>\(label)\(arrow)</a></th>
+        <th scope="col"\(kind)\(aria)><a class="table__sort" href="\(url: sort.base + "sort=\(column)&order=\(order)#trades")"\(current)>\(label)\(arrow)</a></th>
         """
     }
 

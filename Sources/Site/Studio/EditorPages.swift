@@ -36,17 +36,16 @@ enum EditorPages {
         let curve: [Double]
     }
 
-    static func show(_ page: Editor) -> PageContent {
-        PageContent(
-            title: "Edit \(page.title)",
-            main: """
+    static func show(_ page: Editor) -> Page {
+        Page(
+            title: "Edit \(page.title)", section: .studio, scripts: ["editor.js"],
+            body: """
             <div class="page">
             <div class="page__head"><div class="page__title listing__name">\(page.glyph.html(.large))<div><p class="page__path"><a href="\(Paths.studio)">Studio</a>\(source(page))</p>
             <h1>\(page.title)</h1><p class="badges">\(state(page))</p></div></div></div>
             <div class="editor">\(form(page))<aside class="editor__side" aria-label="Test and publish">\(side(page))</aside></div>
             </div>
-            """,
-            scripts: [.editor])
+            """)
     }
 
     private static func source(_ page: Editor) -> HTML { page.forkedFrom.map { " · forked from \(Pieces.link($0))" } ?? .empty }

@@ -54,11 +54,11 @@ enum StudioPages {
         let marks: [String]
     }
 
-    static func index(_ page: Studio) -> PageContent {
+    static func index(_ page: Studio) -> Page {
         let isWaiting = page.runs.contains { if case .queued = $0.state { true } else if case .running = $0.state { true } else { false } }
-        return PageContent(
-            title: "Studio",
-            main: """
+        return Page(
+            title: "Studio", section: .studio, scripts: isWaiting ? ["run-progress.js"] : [],
+            body: """
             <div class="page">
             <div class="page__head"><div class="page__title"><h1>Studio</h1></div>
             <div class="page__actions"><a class="button button--primary" href="\(Paths.newSkill)">New skill</a></div></div>
@@ -66,8 +66,7 @@ enum StudioPages {
             <section aria-labelledby="mine"><h2 class="section__title" id="mine">My skills</h2>\(skills(page))</section>
             <section aria-labelledby="runs"><h2 class="section__title" id="runs">Runs</h2>\(runs(page))</section>
             </div></div>
-            """,
-            scripts: isWaiting ? [.runProgress] : [])
+            """)
     }
 
     private static func skills(_ page: Studio) -> HTML {
@@ -130,10 +129,10 @@ enum StudioPages {
 
 /// `/studio/skills/new`: a template to start from.
 enum NewSkillPages {
-    static func show(_ templates: [StudioPages.Template], token: String) -> PageContent {
-        PageContent(
-            title: "New skill",
-            main: """
+    static func show(_ templates: [StudioPages.Template], token: String) -> Page {
+        Page(
+            title: "New skill", section: .studio,
+            body: """
             <div class="page">
             <div class="page__head"><div class="page__title"><p class="page__path"><a href="\(Paths.studio)">Studio</a></p><h1>New skill</h1>
             <p class="page__lead">Choose what is nearest to your idea. Each template runs as it is, so that you can change one thing and see what it does.</p></div></div>
