@@ -72,14 +72,14 @@ struct Simulation: Sendable {
     ) throws(ArithmeticError) {
         for instrument in market.instruments.indices {
             guard let moment = Self.moment(instrument, tick, of: market) else { continue }
-            while let event = try venue.eventAtOpen(moment, session: session) {
-                try take(event, tick, recorder: &recorder)
+            while let due = venue.dueAtOpen(moment) {
+                try take(venue.execute(due, moment, session: session), tick, recorder: &recorder)
             }
         }
         for instrument in market.instruments.indices {
             guard let moment = Self.moment(instrument, tick, of: market) else { continue }
-            while let event = try venue.eventInside(moment, session: session) {
-                try take(event, tick, recorder: &recorder)
+            while let due = venue.dueInside(moment) {
+                try take(venue.execute(due, moment, session: session), tick, recorder: &recorder)
             }
         }
     }
@@ -102,6 +102,7 @@ struct Simulation: Sendable {
     private mutating func liquidate(
         _ tick: Int, of market: MarketData, recorder: inout RunRecorder
     ) throws(ArithmeticError) {
+        guard try !holdsMargin(tick, of: market) else { return }
         var opens = session.marks
         var worst = session.marks
         for instrument in market.instruments.indices where !session.portfolio.positions[instrument].isFlat {
@@ -121,6 +122,21 @@ struct Simulation: Sendable {
                 order: number, instrument: index, quantity: quantity, price: price, fee: fee, isMaker: false,
                 purpose: .liquidation, at: market.ticks[tick])), tick, recorder: &recorder)
         }
+    }
+
+    /// Whether equity at every position's worst price of the bar covers maintenance margin: almost always.
+    private func holdsMargin(_ tick: Int, of market: MarketData) throws(ArithmeticError) -> Bool {
+        var excess = session.portfolio.cash
+        for index in market.instruments.indices where !session.portfolio.positions[index].isFlat {
+            let position = session.portfolio.positions[index]
+            var price = session.marks[index]
+            if let bar = market.bar(index, atTick: tick) {
+                price = position.quantity.isPositive ? market.series[index].low[bar] : market.series[index].high[bar]
+            }
+            excess = try excess.adding(position.unrealised(at: price))
+                .subtracting(Liquidation.maintenance(of: position, at: price, market.instruments[index]))
+        }
+        return !excess.isNegative
     }
 
     /// Longs pay a positive rate, at the last close.
@@ -147,9 +163,8 @@ struct Simulation: Sendable {
 
     private static func moment(_ instrument: Int, _ tick: Int, of market: MarketData) -> SimulatedVenue.Moment? {
         guard let bar = market.bar(instrument, atTick: tick) else { return nil }
-        let series = market.series[instrument]
         return SimulatedVenue.Moment(
-            instrument: instrument, tick: tick, time: market.ticks[tick], open: series.open[bar],
-            high: series.high[bar], low: series.low[bar])
+            instrument: instrument, tick: tick, time: market.ticks[tick], open: market.series[instrument].open[bar],
+            high: market.series[instrument].high[bar], low: market.series[instrument].low[bar])
     }
 }
