@@ -12,6 +12,8 @@ CREATE TABLE jobs (
                                     (coalesce(tenant_id, '00000000-0000-0000-0000-000000000000')) STORED,
     kind                text        NOT NULL,
     version             integer     NOT NULL,
+    -- What a handler is registered for.
+    kind_key            text        NOT NULL GENERATED ALWAYS AS (kind || '@' || version::text) STORED,
     arguments           jsonb       NOT NULL,
     priority            smallint    NOT NULL,
     state               text        NOT NULL DEFAULT 'available',
@@ -43,8 +45,9 @@ CREATE TABLE jobs (
     CONSTRAINT jobs_finished_at_end CHECK ((state IN ('completed', 'failed', 'cancelled')) = (finished_at IS NOT NULL))
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 
--- The order of claims. Heartbeats and progress touch no indexed column, so they stay heap-only updates.
-CREATE INDEX jobs_claim ON jobs (lane, priority, run_at, job_id) WHERE state = 'available';
+-- The order of claims, one kind at a time: jobs that no engine can do are never read. Heartbeats and progress touch no
+-- indexed column, so they stay heap-only updates.
+CREATE INDEX jobs_claim ON jobs (kind_key, lane, priority, run_at, job_id) WHERE state = 'available';
 CREATE INDEX jobs_running ON jobs (lane, job_id) WHERE state = 'running';
 CREATE UNIQUE INDEX jobs_unique_live ON jobs (lane, unique_key)
     WHERE unique_key IS NOT NULL AND state IN ('available', 'running');

@@ -78,7 +78,7 @@ public enum JobQueue {
                CASE WHEN job.state = 'available' THEN (
                    SELECT count(*) + 1 FROM (
                        SELECT FROM jobs AS ahead
-                        WHERE ahead.state = 'available' AND ahead.lane = job.lane
+                        WHERE ahead.state = 'available' AND ahead.kind_key = job.kind_key AND ahead.lane = job.lane
                           AND (ahead.priority, ahead.run_at, ahead.job_id) < (job.priority, job.run_at, job.job_id)
                         LIMIT $2 - 1) AS counted)
                END AS queue_position

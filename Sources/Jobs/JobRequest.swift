@@ -60,7 +60,7 @@ public struct JobStatus: Sendable {
     public let error: JSON?
     public let attempt: Int
     public let attemptsMax: Int
-    /// 1 for the next of its tenant; nil unless available. Counts to `queuePositionMax`.
+    /// 1 for the next of its tenant and kind; nil unless available. Counts to `queuePositionMax`.
     public let queuePosition: Int?
     public let isCancelRequested: Bool
     public let createdAt: Instant

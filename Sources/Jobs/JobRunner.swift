@@ -13,8 +13,8 @@ public struct JobRunner: Sendable {
     private let threads: Int
     private let guests: Int
 
-    /// `threads` do any job. `guests` are further threads that do only jobs of tenants with nothing running: they keep
-    /// one tenant's long jobs from making another wait for its first. Without handlers for a kind and version its jobs
+    /// `threads` do any job. `guests` are further threads that, while all of those are busy, do only jobs of tenants with
+    /// nothing running: they keep one tenant's long jobs from making another wait for its first. Without handlers for a kind and version its jobs
     /// are left alone.
     public init(
         connect: @escaping @Sendable () throws -> Connection, handlers: [any JobHandler], threads: Int, guests: Int = 1,
@@ -25,7 +25,7 @@ public struct JobRunner: Sendable {
         let name = "\(getpid())-" + String(UInt64.random(in: 0 ... .max, using: &random), radix: 16)
         shared = JobRunnerShared(
             connect: connect, handlers: handlers, settings: settings, name: name, leases: JobLeases(), bell: Doorbell(),
-            stop: StopSignal(), log: log)
+            guestBell: Doorbell(), threads: threads, busy: BusyCount(), stop: StopSignal(), log: log)
         self.threads = threads
         self.guests = guests
         let keys = shared.handlerKeys

@@ -14,13 +14,18 @@ public enum JobStatements {
                   jobs.attempts_max, jobs.lease_number
         """
 
+    /// The first due job of each kind by (lane, priority, age), and of these the first. The others are locked too until
+    /// the claim commits: another worker finds the ones behind them.
     private static func claim(_ name: String, _ lanes: String) -> Statement {
         Statement(name, """
             WITH next AS (
-                SELECT job_id FROM jobs
-                 WHERE state = 'available' AND \(lanes) AND run_at <= now()
-                   AND kind || '@' || version::text = ANY ($4::text[])
-                 ORDER BY lane, priority, run_at, job_id LIMIT 1 FOR UPDATE SKIP LOCKED
+                SELECT first.job_id
+                  FROM unnest($4::text[]) AS wanted (kind_key), LATERAL (
+                           SELECT job_id, lane, priority, run_at FROM jobs
+                            WHERE state = 'available' AND kind_key = wanted.kind_key AND \(lanes) AND run_at <= now()
+                            ORDER BY lane, priority, run_at, job_id LIMIT 1 FOR UPDATE SKIP LOCKED
+                       ) AS first
+                 ORDER BY first.lane, first.priority, first.run_at, first.job_id LIMIT 1
             )
             \(take)
             """)
@@ -31,20 +36,31 @@ public enum JobStatements {
     static let claimFrom = claim("jobs.claim_from", "lane >= $1")
     static let claimIn = claim("jobs.claim_in", "lane = $1")
 
-    /// The first lane after $1 with something to do and nothing running. Steps from lane to lane through the index:
-    /// its cost is the number of busy lanes, not of their jobs.
+    /// The first lane from $1 on with something to do and nothing running; $2 as above. Steps from lane to lane through
+    /// the index: its cost is the number of busy lanes, not of their jobs.
     static let findIdleLane = Statement("jobs.find_idle_lane", """
         WITH RECURSIVE lanes AS (
-            (SELECT lane FROM jobs WHERE state = 'available' AND lane >= $1 ORDER BY lane LIMIT 1)
+            (SELECT first.lane
+               FROM unnest($2::text[]) AS wanted (kind_key), LATERAL (
+                        SELECT lane FROM jobs
+                         WHERE state = 'available' AND kind_key = wanted.kind_key AND lane >= $1 AND run_at <= now()
+                         ORDER BY lane LIMIT 1
+                    ) AS first
+              ORDER BY first.lane LIMIT 1)
             UNION ALL
-            SELECT (SELECT jobs.lane FROM jobs WHERE state = 'available' AND jobs.lane > lanes.lane ORDER BY jobs.lane LIMIT 1)
+            SELECT (SELECT first.lane
+                      FROM unnest($2::text[]) AS wanted (kind_key), LATERAL (
+                               SELECT jobs.lane FROM jobs
+                                WHERE state = 'available' AND jobs.kind_key = wanted.kind_key AND jobs.lane > lanes.lane
+                                  AND run_at <= now()
+                                ORDER BY jobs.lane LIMIT 1
+                           ) AS first
+                     ORDER BY first.lane LIMIT 1)
               FROM lanes WHERE lanes.lane IS NOT NULL
         )
         SELECT lane FROM lanes
          WHERE lane IS NOT NULL
            AND NOT EXISTS (SELECT FROM jobs AS busy WHERE busy.state = 'running' AND busy.lane = lanes.lane)
-           AND EXISTS (SELECT FROM jobs AS due WHERE due.state = 'available' AND due.lane = lanes.lane
-                          AND due.run_at <= now() AND due.kind || '@' || due.version::text = ANY ($2::text[]))
          LIMIT 1
         """)
 

@@ -1,5 +1,6 @@
 internal import Base
 internal import Postgres
+internal import Synchronization
 
 /// What the threads of one runner share. Immutable, or guarded inside.
 struct JobRunnerShared: Sendable {
@@ -10,10 +11,28 @@ struct JobRunnerShared: Sendable {
     let name: String
     let leases: JobLeases
     let bell: Doorbell
+    /// Guests wait at a bell of their own: a ring taken by one of them must not be missing for an ordinary thread.
+    let guestBell: Doorbell
+    /// Ordinary threads, and how many of them have a job.
+    let threads: Int
+    let busy: BusyCount
     let stop: StopSignal
     let log: Log
 
     var handlerKeys: [String] { handlers.map { "\($0.kind)@\($0.version)" } }
+
+    /// Wakes one idle thread of each sort: there may be something to do.
+    func ring() {
+        bell.ring()
+        guestBell.ring()
+    }
+}
+
+/// How many ordinary threads of a runner have a job.
+final class BusyCount: Sendable {
+    private let count = Atomic<Int>(0)
+    func add(_ change: Int) { count.add(change, ordering: .relaxed) }
+    var value: Int { count.load(ordering: .relaxed) }
 }
 
 /// One thread's loop: claim a job, have it done, write down how it ended.
@@ -45,11 +64,9 @@ final class JobWorker {
             do {
                 if let claim = try claim() {
                     lastActivityNanoseconds = SystemClock.monotonicNanoseconds()
-                    // Where one job waits there may be more: the next idle worker looks too.
-                    shared.bell.ring()
                     perform(claim)
                 } else {
-                    shared.stop.wait(for: shared.bell, milliseconds: idleMilliseconds())
+                    shared.stop.wait(for: isGuest ? shared.guestBell : shared.bell, milliseconds: idleMilliseconds())
                 }
                 isDatabaseDown = false
             } catch {
@@ -80,6 +97,8 @@ final class JobWorker {
     }
 
     private func claimAsGuest(_ connection: Connection) throws -> JobClaim? {
+        // While an ordinary thread is free it will do; a guest in its place would be missing later.
+        guard shared.busy.value >= shared.threads else { return nil }
         var start = cursor
         for _ in 0..<2 {
             let lane: ID<Tenant>? = try connection.transaction(.platform, .readOnly) { tx in
@@ -106,7 +125,11 @@ final class JobWorker {
     private func perform(_ claim: JobClaim) {
         let lease = JobLease(id: claim.id, number: claim.leaseNumber)
         shared.leases.add(lease)
+        if !isGuest { shared.busy.add(1) }
+        // Where one job waits there may be more: the next idle worker looks too.
+        shared.ring()
         defer {
+            if !isGuest { shared.busy.add(-1) }
             shared.leases.remove(lease)
             lastActivityNanoseconds = SystemClock.monotonicNanoseconds()
         }

@@ -96,7 +96,7 @@ enum Janitor {
         for (id, state) in freed {
             shared.log.warning(
                 "A worker stopped renewing its lease; its job is now \(state).", ["job.id": .string(id.description)])
-            shared.bell.ring()
+            shared.ring()
         }
     }
 

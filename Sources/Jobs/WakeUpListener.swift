@@ -12,10 +12,10 @@ struct WakeUpListener {
             do {
                 let listener = try Listener(try shared.connect(), channels: [JobQueue.channel])
                 // What was enqueued before LISTEN took hold rang for nobody.
-                shared.bell.ring()
+                shared.ring()
                 while !shared.stop.isRequested {
                     let heard = try listener.wait(milliseconds: Self.waitMilliseconds)
-                    if !heard.isEmpty { shared.bell.ring() }
+                    if !heard.isEmpty { shared.ring() }
                 }
             } catch {
                 // Workers report a database that is away; here it only costs latency.

@@ -97,12 +97,13 @@ struct DoctorState {
 
     /// How long a process has been running, from /proc; nil when there is none of that id.
     private static func secondsRunning(_ pid: Int) -> Int? {
-        // Fields after the name in parentheses, which may hold anything: the 20th is the start in ticks since boot.
+        // Fields after the name in parentheses, which may hold anything: the first is the state, the 20th the start in ticks since boot.
         guard let stat = text(of: "/proc/\(pid)/stat"), let end = stat.lastIndex(of: ")"),
             let uptime = text(of: "/proc/uptime")?.split(separator: " ").first.flatMap({ Double($0) })
         else { return nil }
         let fields = stat[stat.index(after: end)...].split(separator: " ")
-        guard fields.count > 19, let ticks = Double(fields[19]) else { return nil }
+        // An ended process that nobody has collected yet still has a line.
+        guard fields.count > 19, fields[0] != "Z", let ticks = Double(fields[19]) else { return nil }
         return Int(max(0, uptime - ticks / Double(sysconf(Int32(_SC_CLK_TCK)))))
     }
 

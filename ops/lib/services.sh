@@ -99,8 +99,9 @@ supervisor_runs() {
     [[ -n $started && $(process_start "$pid") == "$started" ]]
 }
 
-# Prints when a process started, in clock ticks since boot: with the id it names one process for good.
-process_start() { sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
+# Prints when a process started, in clock ticks since boot: with the id it names one process for good. Prints nothing for
+# one that has ended and waits to be collected.
+process_start() { sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" && $1 != "X" {print $20}'; }
 
 # Starts runsvdir if it is not running; services start down, so that each can be brought up in its turn.
 start_supervisor() {

@@ -3,8 +3,8 @@ internal import Base
 /// Indicators over whole series: one figure a bar, NaN while warming up or undefined.
 ///
 /// Causal: the figure at a bar depends on that bar and earlier ones alone, and is the same bit for bit whatever
-/// follows. Bars count as they come; a gap in time is not bridged. Only `+ − × ÷ √` are used, so the figures are the same
-/// on every machine. Warm-up and starting values are TA-Lib's where it has the indicator.
+/// follows. Bars count as they come; a gap in time is not bridged. Only `+ − × ÷ √` are used, so the figures are the
+/// same on every machine. Warm-up and starting values are TA-Lib's where it has the indicator.
 public enum Indicator {
     /// All lines of one indicator, named and in the order of `IndicatorKind.lines`, each as long as `bars`.
     ///
@@ -74,9 +74,11 @@ struct BarColumns {
     let volume: [Double]
 
     init(_ bars: BarSeries) {
-        high = bars.high.map(\.double)
-        low = bars.low.map(\.double)
-        close = bars.close.map(\.double)
+        // `Price.double` spelled out: called across modules it costs twenty times as much.
+        let unit = Double(fixedPointUnit)
+        high = bars.high.map { Double($0.raw) / unit }
+        low = bars.low.map { Double($0.raw) / unit }
+        close = bars.close.map { Double($0.raw) / unit }
         volume = bars.volume
     }
 

@@ -94,11 +94,16 @@ public struct IndicatorParameter: Sendable, Hashable {
 
 /// Why an indicator cannot be computed. The description is a sentence for the author.
 public enum IndicatorError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// More numbers than the indicator takes.
     case tooManyParameters(IndicatorKind)
+    /// A number that is not whole, not finite or out of range.
     case badParameter(IndicatorKind, IndicatorParameter)
+    /// A line the indicator does not have.
     case unknownLine(IndicatorKind, String)
+    /// No second series where one is needed.
     case otherMissing(IndicatorKind)
 
+    /// Says what to write instead.
     public var description: String {
         switch self {
         case .tooManyParameters(let kind):

@@ -11,7 +11,7 @@ enum RollingWindow {
         count: Int, window: Int, leaf: (Int) -> Part, combine: (Part, Part) -> Part, emit: (Int, Part) -> Void
     ) {
         guard window >= 1, count >= window else { return }
-        // suffixes[k]: fold of the elements k… of the last complete block.
+        // suffixes[k]: fold of the last k + 1 elements of the last complete block.
         var suffixes: [Part] = []
         suffixes.reserveCapacity(window)
         var blockStart = 0
@@ -24,7 +24,6 @@ enum RollingWindow {
                 if offset == window - 1 {
                     emit(index, prefix)
                 } else if blockStart > 0 {
-                    // Reversed: suffixes[0] is the last element of the block, so the part from offset + 1 on …
                     emit(index, combine(suffixes[window - 2 - offset], prefix))
                 }
             }
@@ -57,14 +56,18 @@ enum RollingWindow {
     /// The largest of each window; NaN before the first.
     static func maxima(_ values: [Double], _ window: Int) -> [Double] {
         var result = [Double](repeating: .nan, count: values.count)
-        fold(count: values.count, window: window, leaf: { values[$0] }, combine: { $0 < $1 ? $1 : $0 }) { result[$0] = $1 }
+        fold(count: values.count, window: window, leaf: { values[$0] }, combine: { $0 < $1 ? $1 : $0 }) {
+            result[$0] = $1
+        }
         return result
     }
 
     /// The smallest of each window; NaN before the first.
     static func minima(_ values: [Double], _ window: Int) -> [Double] {
         var result = [Double](repeating: .nan, count: values.count)
-        fold(count: values.count, window: window, leaf: { values[$0] }, combine: { $1 < $0 ? $1 : $0 }) { result[$0] = $1 }
+        fold(count: values.count, window: window, leaf: { values[$0] }, combine: { $1 < $0 ? $1 : $0 }) {
+            result[$0] = $1
+        }
         return result
     }
 

@@ -54,9 +54,10 @@ enum Statistics {
             let match = cursor < other.count && other.openTime[cursor] == bars.openTime[index] ? cursor : nil
             if index > 0 {
                 if let match, let lastMatch {
+                    // The unit cancels out, so raw prices will do.
                     pairs.append(PairMoments(
-                        bars.close[index].double / bars.close[index - 1].double - 1,
-                        other.close[match].double / other.close[lastMatch].double - 1))
+                        Double(bars.close[index].raw) / Double(bars.close[index - 1].raw) - 1,
+                        Double(other.close[match].raw) / Double(other.close[lastMatch].raw) - 1))
                 } else {
                     pairs.append(nil)
                 }

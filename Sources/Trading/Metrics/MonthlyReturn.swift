@@ -2,6 +2,7 @@ public import Base
 
 /// What one calendar month (UTC) returned.
 public struct MonthlyReturn: Sendable, Hashable {
+    /// As in the calendar, e.g. 2025.
     public let year: Int
     /// 1 to 12.
     public let month: Int
@@ -17,7 +18,9 @@ public struct MonthlyReturn: Sendable, Hashable {
             let day = CalendarDate(daysSinceEpoch: firstDay.daysSinceEpoch + Int64(index - 1))
             // A comparison with NaN is false: a figure that is none ends the table like ruin does.
             guard opening > 0, opening.isFinite, daily[index] > 0, daily[index].isFinite else {
-                if opening > 0, daily[index] <= 0 { months.append(MonthlyReturn(year: day.year, month: day.month, value: -1)) }
+                if opening > 0, daily[index] <= 0 {
+                    months.append(MonthlyReturn(year: day.year, month: day.month, value: -1))
+                }
                 break
             }
             let isLast = index == daily.count - 1 || day.day == CalendarDate.days(inMonth: day.month, year: day.year)

@@ -8,7 +8,8 @@ public enum NormalDistribution {
     /// φ(x): the density at `x`.
     public static func density(_ x: Double) -> Double { exp(-x * x / 2) / (2 * Double.pi).squareRoot() }
 
-    /// Φ⁻¹(p), −∞ at 0, ∞ at 1, nil outside 0…1. Wichura's algorithm AS 241 (PPND16), relative error about 10⁻¹⁶.
+    /// Φ⁻¹(p), −∞ at 0, ∞ at 1, nil outside 0…1. Wichura's algorithm AS 241 (PPND16), relative error
+    /// about 10⁻¹⁶.
     public static func quantile(_ p: Double) -> Double? {
         guard p >= 0, p <= 1 else { return nil }
         if p == 0 { return -.infinity }

@@ -21,7 +21,9 @@ public struct PerformanceMetrics: Sendable, Hashable {
     public var cagr: Double? { days < Self.growthDaysMin ? nil : cagrUnchecked }
     /// Standard deviation of daily returns, a year.
     public let volatility: Double?
+    /// Mean daily return over its standard deviation, a year.
     public let sharpe: Double?
+    /// Mean daily return over its downside deviation, a year.
     public let sortino: Double?
     /// `cagrUnchecked` over the deepest drawdown.
     public let calmar: Double?
@@ -82,7 +84,9 @@ public struct PerformanceMetrics: Sendable, Hashable {
     }
 
     /// Figures that honest strategies do not have.
-    private static func suspicions(_ returns: ReturnStatistics, _ trades: TradeStatistics, _ drawdown: Drawdown) -> [String] {
+    private static func suspicions(
+        _ returns: ReturnStatistics, _ trades: TradeStatistics, _ drawdown: Drawdown
+    ) -> [String] {
         guard returns.count > daysMin else { return [] }
         var found: [String] = []
         if let sharpe = returns.sharpe, sharpe.magnitude > 10 {

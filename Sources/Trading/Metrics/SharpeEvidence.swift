@@ -55,7 +55,8 @@ public struct SharpeEvidence: Sendable, Hashable {
         let eulerGamma = 0.577_215_664_901_532_9
         let e = 2.718_281_828_459_045
         guard let first = NormalDistribution.quantile(1 - 1 / trials),
-              let second = NormalDistribution.quantile(1 - 1 / (trials * e)), first.isFinite, second.isFinite else { return nil }
+              let second = NormalDistribution.quantile(1 - 1 / (trials * e)),
+              first.isFinite, second.isFinite else { return nil }
         return variance.squareRoot() * ((1 - eulerGamma) * first + eulerGamma * second)
     }
 

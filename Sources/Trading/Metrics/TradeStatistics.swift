@@ -1,8 +1,10 @@
 /// Statistics of closed trades, from what each earned after fees and funding. Also fits returns of periods.
 public struct TradeStatistics: Sendable, Hashable {
-    /// Trades that earned, lost, and did neither.
+    /// Trades that earned.
     public let wins: Int
+    /// Trades that lost.
     public let losses: Int
+    /// Trades that did neither.
     public let breakevens: Int
     /// Sum of what the winners earned.
     public let grossProfit: Double

@@ -79,6 +79,8 @@ import Trading
         ("1755616200,1,2,1,1.5,3",
          "Line 2, open_time_ms: 1755616200 is not a time in milliseconds between 2000 and 2100; it looks like seconds."),
         ("1755616200001,1,2,1,1.5,3", "Line 2, open_time_ms: 1755616200001 (2025-08-19T15:10:00.001Z) is not the start of a 5m bar; check the timeframe."),
+        ("1755616260000,1,2,1,1.5,3",
+         "Line 2, open_time_ms: 1755616260000 (2025-08-19T15:11:00Z) is not the start of a 5m bar; check the timeframe."),
         ("1755616500000,1,2,1,1.5,3\n1755616200000,1,2,1,1.5,3",
          "Line 3, open_time_ms: 1755616200000 is earlier than the bar before (1755616500000); sort by time."),
         ("1755616500000,1,2,1,1.5,3\n1755616500000,1,2,1,1.5,3",

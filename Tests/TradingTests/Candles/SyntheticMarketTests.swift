@@ -30,7 +30,7 @@ import Trading
     /// Bit for bit the same on every machine: a change of one figure is a change of every demo run's hash.
     @Test func theSeedDecidesEveryBit() {
         #expect(DatasetHash.of(series: Self.market, from: Self.year.from, to: Self.year.to).hex
-            == "GOLDENMARKET")
+            == "10ae7971970d3dea4b283b154dbc56d31bfacf8903f6463ef7f66de694b4b929")
         let day = SyntheticMarket.start.advanced(byMilliseconds: Instant.millisecondsPerDay)
         let one = SyntheticMarket.series(named: "SIM-ALPHA", from: SyntheticMarket.start, to: day, seed: 1)
         #expect(one != SyntheticMarket.series(named: "SIM-ALPHA", from: SyntheticMarket.start, to: day, seed: 2))
@@ -108,7 +108,7 @@ import Trading
             outcomes += results
         }
         let losers = outcomes.count { $0 < 0 }
-        #expect(losers * 3 >= outcomes.count * 2 - 2 && losers < outcomes.count, "\(losers) of \(outcomes.count) lose")
+        #expect(losers * 3 >= outcomes.count * 2 && losers < outcomes.count, "\(losers) of \(outcomes.count) lose")
         #expect((outcomes.max() ?? 0) < 3)
     }
 }
