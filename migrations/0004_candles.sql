@@ -34,3 +34,5 @@ CREATE TABLE candle_months (
 CREATE INDEX candle_months_chunk_ix ON candle_months (chunk_hash);
 
 GRANT SELECT ON bar_chunks, candle_months TO tradecraft_web, tradecraft_engine;
+COMMENT ON TABLE bar_chunks IS 'class: public';
+COMMENT ON TABLE candle_months IS 'class: public';

@@ -59,3 +59,6 @@ CREATE TABLE lineage_trials (
 );
 GRANT SELECT, INSERT ON lineage_trials TO tradecraft_web, tradecraft_engine;
 GRANT UPDATE (trials) ON lineage_trials TO tradecraft_web, tradecraft_engine;
+COMMENT ON TABLE skills IS 'class: tenant';
+COMMENT ON TABLE versions IS 'class: tenant';
+COMMENT ON TABLE lineage_trials IS 'class: public';

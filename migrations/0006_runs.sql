@@ -5,7 +5,10 @@ CREATE FUNCTION app.house() RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ SELECT '00000000-0000-7000-8000-000000000001'::uuid $$;
 GRANT EXECUTE ON FUNCTION app.house() TO tradecraft_web, tradecraft_engine;
 
+-- Row level security holds for the owner too: act as the house to create it.
+SELECT set_config('app.tenant_id', app.house()::text, true);
 INSERT INTO tenants (tenant_id, kind) VALUES (app.house(), 'house');
+SELECT set_config('app.tenant_id', '', true);
 
 CREATE TABLE runs (
     tenant_id uuid NOT NULL,
@@ -82,3 +85,5 @@ CREATE POLICY run_decisions_read ON run_decisions FOR SELECT
 CREATE POLICY run_decisions_insert ON run_decisions FOR INSERT WITH CHECK (tenant_id = app.tenant_id());
 GRANT SELECT ON run_decisions TO tradecraft_web;
 GRANT SELECT, INSERT ON run_decisions TO tradecraft_engine;
+COMMENT ON TABLE runs IS 'class: tenant';
+COMMENT ON TABLE run_decisions IS 'class: tenant';

@@ -100,3 +100,5 @@ CREATE POLICY published_versions_read ON published_versions FOR SELECT USING (tr
 CREATE POLICY published_versions_insert ON published_versions FOR INSERT WITH CHECK (tenant_id = app.tenant_id());
 GRANT SELECT, INSERT ON published_versions TO tradecraft_web;
 GRANT SELECT ON published_versions TO tradecraft_engine;
+COMMENT ON TABLE listings IS 'class: public';
+COMMENT ON TABLE published_versions IS 'class: public';

@@ -58,7 +58,8 @@ func nearestKey(to key: String, among known: [String]) -> String? {
     let written = key.lowercased().replacing("-", with: "_").prefix(40)
     let ranked = known.map { (distance: editDistance(Array(written), Array($0)), key: $0) }
         .min { ($0.distance, $0.key) < ($1.distance, $1.key) }
-    if let ranked, ranked.distance <= max(1, min(3, ranked.key.count / 3)) { return ranked.key }
+    // A third of the word may be wrong; two swapped letters count as two.
+    if let ranked, ranked.distance <= (ranked.key.count < 4 ? 1 : ranked.key.count < 9 ? 2 : 3) { return ranked.key }
     guard written.count >= 4 else { return nil }
     return known.filter { $0.hasPrefix(written) || written.hasPrefix($0 + "_") || $0.contains(written) }.min()
 }

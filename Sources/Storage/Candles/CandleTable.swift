@@ -48,7 +48,7 @@ public enum CandleTable {
         let name = chunk.series.instrument
         let timeframe = chunk.series.timeframe.rawValue
         try tx.run(insertChunkStatement, .digest(chunk.hash), .text(name), .text(timeframe), .date(chunk.month),
-                   .int(chunk.series.count), .bytes(chunk.encoded()))
+                   .int(chunk.series.count), .bytes(chunk.encode()))
         let result = try tx.run(setMonthStatement, .text(name), .text(timeframe), .date(chunk.month), .digest(chunk.hash),
                                 .int(chunk.series.count), .instant(Instant(milliseconds: first)),
                                 .instant(Instant(milliseconds: last)), .text(source))

@@ -103,7 +103,8 @@ public struct BarChunk: Sendable, Hashable {
 
     /// The first day of the following month.
     static func nextMonth(_ month: CalendarDate) -> CalendarDate {
-        CalendarDate(daysSinceEpoch: month.daysSinceEpoch + Int64(CalendarDate.days(inMonth: month.month, year: month.year)))
+        let days = CalendarDate.days(inMonth: month.month, year: month.year)
+        return CalendarDate(daysSinceEpoch: month.daysSinceEpoch + Int64(days))
     }
 }
 

@@ -59,7 +59,9 @@ extension BarChunk {
     /// Reads `encode`'s bytes back. Refuses whatever breaks the format or `BarRules`; never traps, and sets no more
     /// memory aside than the bytes can fill.
     public static func decode(_ bytes: [UInt8]) throws(BarChunkError) -> BarChunk {
-        guard bytes.count <= encodedBytesMax else { throw BarChunkError("The chunk has more than \(encodedBytesMax) bytes.") }
+        guard bytes.count <= encodedBytesMax else {
+            throw BarChunkError("The chunk has more than \(encodedBytesMax) bytes.")
+        }
         var reader = ByteReader(bytes: bytes)
         let header = try ChunkHeader(&reader)
         let count = header.count
@@ -77,8 +79,12 @@ extension BarChunk {
         }
         var highs = opens
         var lows = opens
-        for index in 0..<count { highs[index] = try header.price(max(opens[index], closes[index]), plus: try reader.positive()) }
-        for index in 0..<count { lows[index] = try header.price(min(opens[index], closes[index]), plus: -(try reader.positive())) }
+        for index in 0..<count {
+            highs[index] = try header.price(max(opens[index], closes[index]), plus: try reader.positive())
+        }
+        for index in 0..<count {
+            lows[index] = try header.price(min(opens[index], closes[index]), plus: -(try reader.positive()))
+        }
         var series = BarSeries(instrument: header.instrument, timeframe: header.timeframe)
         series.reserve(count)
         var last: Int64?
@@ -101,7 +107,9 @@ extension BarChunk {
     /// Decodes a chunk that is stored under `hash` and refuses it when the content is not what the name says.
     public static func decode(_ bytes: [UInt8], expecting hash: Digest) throws(BarChunkError) -> BarChunk {
         let chunk = try decode(bytes)
-        guard chunk.hash == hash else { throw BarChunkError("The chunk's content does not match its hash \(hash.short).") }
+        guard chunk.hash == hash else {
+            throw BarChunkError("The chunk's content does not match its hash \(hash.short).")
+        }
         return chunk
     }
 
@@ -134,7 +142,9 @@ extension BarChunk {
         while index < series.count {
             let start = index
             let skipped = (series.openTime[start] - expected) / step
-            repeat { index += 1 } while index < series.count && series.openTime[index] == series.openTime[index - 1] + step
+            repeat {
+                index += 1
+            } while index < series.count && series.openTime[index] == series.openTime[index - 1] + step
             out.unsigned(UInt64(skipped))
             out.unsigned(UInt64(index - start))
             expected = series.openTime[index - 1] + step
@@ -199,7 +209,9 @@ private struct ChunkHeader {
         var name: [UInt8] = []
         for _ in 0..<length { name.append(try reader.byte()) }
         instrument = String(decoding: name, as: UTF8.self)
-        guard Instrument.isValidName(instrument) else { throw BarChunkError("The chunk's instrument has no valid name.") }
+        guard Instrument.isValidName(instrument) else {
+            throw BarChunkError("The chunk's instrument has no valid name.")
+        }
         let minutes = try reader.positive()
         guard let timeframe = Timeframe.allCases.first(where: { $0.milliseconds / 60_000 == minutes }) else {
             throw BarChunkError("The chunk's timeframe is unknown.")

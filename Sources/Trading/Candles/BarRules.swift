@@ -32,9 +32,9 @@ public enum BarRules {
         guard bar.high >= bar.close else { throw Violation("high", "\(bar.high) is below the close \(bar.close)") }
         guard bar.low <= bar.open else { throw Violation("low", "\(bar.low) is above the open \(bar.open)") }
         guard bar.low <= bar.close else { throw Violation("low", "\(bar.low) is above the close \(bar.close)") }
-        guard bar.volume.isFinite else { throw Violation("volume", "is not a finite number") }
+        guard bar.volume.isFinite else { throw Violation("volume", "the value is not a finite number") }
         // Minus zero is refused too: it equals zero but hashes differently.
-        guard bar.volume.sign == .plus else { throw Violation("volume", "is negative") }
+        guard bar.volume.sign == .plus else { throw Violation("volume", "the value is negative") }
     }
 
     private static func checkTime(_ time: Int64, after previous: Int64?, timeframe: Timeframe) throws(Violation) {
@@ -55,6 +55,6 @@ public enum BarRules {
     }
 
     private static func notPositive(_ price: Price) -> String {
-        price.isZero ? "is zero; a price has to be above zero" : "\(price) is negative; a price has to be above zero"
+        price.isZero ? "the price is zero; it has to be above zero" : "\(price) is negative; a price has to be above zero"
     }
 }

@@ -59,7 +59,9 @@ struct ByteReader {
 
     /// A varint that fits a signed number.
     mutating func positive() throws(BarChunkError) -> Int64 {
-        guard let value = Int64(exactly: try unsigned()) else { throw BarChunkError("A number of the chunk is too large.") }
+        guard let value = Int64(exactly: try unsigned()) else {
+            throw BarChunkError("A number of the chunk is too large.")
+        }
         return value
     }
 

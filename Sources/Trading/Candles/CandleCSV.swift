@@ -80,8 +80,9 @@ public struct CandleCSV {
 
     private func refuseLongLine(_ count: Int) throws(CandleError) {
         guard count <= Self.lineBytesMax + 1 else {
-            throw CandleError(line: line + 1, column: nil, problem: "The line has more than \(Self.lineBytesMax) bytes; "
-                + "this is not a candle file")
+            throw CandleError(
+                line: line + 1, column: nil,
+                problem: "The line has more than \(Self.lineBytesMax) bytes; this is not a candle file")
         }
     }
 
@@ -105,7 +106,8 @@ public struct CandleCSV {
             if bytes[range.lowerBound] < zero || bytes[range.lowerBound] > nine { return }
         }
         guard series.count < Self.barsMax else {
-            throw CandleError(line: line, column: nil, problem: "The file has more than \(Self.barsMax) candles; split it")
+            throw CandleError(
+                line: line, column: nil, problem: "The file has more than \(Self.barsMax) candles; split it")
         }
         try readBar(bytes, range)
     }
@@ -123,7 +125,8 @@ public struct CandleCSV {
         let text = String(decoding: bytes[range], as: UTF8.self)
         if text == Self.header { return .ours }
         if columns == 12, text.hasPrefix("open_time,open,high,low,close,volume,close_time,") { return .klines }
-        throw CandleError(line: line, column: nil, problem: "The header is not \(Self.header), nor that of Binance klines")
+        throw CandleError(
+            line: line, column: nil, problem: "The header is not \(Self.header), nor that of Binance klines")
     }
 
     /// Names bytes that no text in UTF-8 has, for people who picked the wrong file.
@@ -159,12 +162,15 @@ public struct CandleCSV {
     }
 
     /// The close time says which timeframe the dump has; the other five columns only have to be numbers.
-    private func checkKlineRest(_ fields: inout FieldCursor, _ bar: Bar, microseconds: Bool) throws(BarRules.Violation) {
+    private func checkKlineRest(
+        _ fields: inout FieldCursor, _ bar: Bar, microseconds: Bool
+    ) throws(BarRules.Violation) {
         let close = try fields.wholeNumber("close_time")
         let last = bar.openTime + series.timeframe.milliseconds
         guard close == (microseconds ? last * 1_000 - 1 : last - 1) else {
-            throw BarRules.Violation("close_time", "\(close) does not end a \(series.timeframe.rawValue) bar that opened at "
-                + "\(bar.openTime); check the timeframe")
+            throw BarRules.Violation(
+                "close_time", "\(close) does not end a \(series.timeframe.rawValue) bar that opened at \(bar.openTime); "
+                    + "check the timeframe")
         }
         for column in ["quote_volume", "count", "taker_buy_volume", "taker_buy_quote_volume", "ignore"] {
             _ = try fields.volume(column)
@@ -182,7 +188,8 @@ public struct CandleCSV {
         }
         let columns = bytes[range].reduce(1) { $0 + ($1 == comma ? 1 : 0) }
         if columns != columnCount {
-            return CandleError(line: line, column: nil, problem: "The line has \(columns) columns in place of \(columnCount)")
+            return CandleError(
+                line: line, column: nil, problem: "The line has \(columns) columns in place of \(columnCount)")
         }
         return CandleError(line: line, column: violation.column, problem: violation.problem)
     }

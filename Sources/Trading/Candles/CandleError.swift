@@ -18,6 +18,6 @@ public struct CandleError: Error, Sendable, Hashable, CustomStringConvertible {
     public var description: String {
         var place = ""
         if let line { place = "Line \(line)" + (column.map { ", \($0)" } ?? "") + ": " }
-        return place + problem + "."
+        return place + problem + (problem.hasSuffix("?") ? "" : ".")
     }
 }

@@ -2,8 +2,9 @@ public import Base
 
 /// The name of the data one run sees, whatever else is stored: files and platform agree on it.
 public enum DatasetHash {
-    /// SHA-256 of the canonical JSON `{timeframe, from, to, instruments: [{name, chunks: [hex …]}]}`, where the chunks are
-    /// the hashes of the series clipped to `from..<to` and cut by month (`BarChunk.hash`), `from` and `to` are RFC 3339.
+    /// SHA-256 of the canonical JSON `{timeframe, from, to, instruments: [{name, chunks: [hex …]}]}`, where the chunks
+    /// are the hashes of the series clipped to `from..<to` and cut by month (`BarChunk.hash`); `from` and `to` are
+    /// RFC 3339.
     ///
     /// `series` is in the order of the universe, all of one timeframe.
     public static func of(series: [BarSeries], from: Instant, to: Instant) -> Digest {
@@ -18,8 +19,8 @@ public enum DatasetHash {
             return ["name": .string(series.instrument), "chunks": .array(chunks)]
         }
         return Digest.of([
-            "timeframe": .optional(timeframe?.rawValue), "from": .string(from.description), "to": .string(to.description),
-            "instruments": .array(instruments),
+            "timeframe": .optional(timeframe?.rawValue), "from": .string(from.description),
+            "to": .string(to.description), "instruments": .array(instruments),
         ] as JSON)
     }
 }

@@ -64,7 +64,7 @@ struct FieldCursor {
 
     /// Digits with at most one point among them: no sign, no exponent, no quotes, no spaces.
     private mutating func decimal(_ column: String) throws(BarRules.Violation) -> DecimalField {
-        guard fieldExpected else { throw BarRules.Violation(column, "is missing") }
+        guard fieldExpected else { throw BarRules.Violation(column, "the field is missing") }
         let start = position
         var mantissa: UInt64? = 0
         var digits = 0
@@ -109,7 +109,7 @@ struct FieldCursor {
     private func problem(from start: Int) -> String {
         var stop = start
         while stop < end, bytes[stop] != UInt8(ascii: ","), stop - start < 40 { stop += 1 }
-        guard stop > start else { return "is empty" }
+        guard stop > start else { return "the field is empty" }
         let text = String(decoding: bytes[start..<stop], as: UTF8.self)
         let lower = text.lowercased()
         if bytes[start] == UInt8(ascii: "-") { return "\(text) is negative" }

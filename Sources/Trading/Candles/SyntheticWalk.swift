@@ -35,11 +35,11 @@ struct SyntheticCharacter {
         // Trends for days at a time, up somewhat more often than down.
         SyntheticCharacter(
             name: "SIM-ALPHA", startPrice: 42_000, noise: 0.0009, factorShare: 0.7,
-            drifts: [-0.00004, 0, 0, 0.000045], driftChanges: 0.0006, volume: 60),
+            drifts: [-0.000012, 0, 0, 0.000016], driftChanges: 0.0006, volume: 60),
         // Swings around a slow average.
         SyntheticCharacter(
-            name: "SIM-BRAVO", startPrice: 2_300, noise: 0.0012, factorShare: 0.5, reversion: 0.012,
-            anchorWeight: 0.0015, volume: 900),
+            name: "SIM-BRAVO", startPrice: 2_300, noise: 0.0012, factorShare: 0.5, reversion: 0.0009,
+            anchorWeight: 0.001, volume: 900),
         // Jumps.
         SyntheticCharacter(
             name: "SIM-CARGO", startPrice: 140, noise: 0.0011, factorShare: 0.5, jumps: 0.0012, jumpSize: 0.014,
@@ -55,8 +55,8 @@ struct SyntheticCharacter {
         // Long quiet, then storms that run on; loses value over time.
         SyntheticCharacter(
             name: "SIM-FJORD", startPrice: 600, noise: 0.0008, factorShare: 0.3,
-            drifts: [-0.00003, -0.000005, 0.00002], driftChanges: 0.001, calms: [0.4, 0.5, 0.6, 2.6], calmChanges: 0.003,
-            momentumInStorms: 0.12, volume: 2_500),
+            drifts: [-0.00001, -0.000002, 0.000008], driftChanges: 0.001, calms: [0.4, 0.5, 0.6, 2.6], calmChanges: 0.003,
+            momentumInStorms: 0.03, volume: 2_500),
     ]
 }
 
@@ -92,7 +92,9 @@ struct SyntheticWalk {
     }
 
     /// The next bar, and its move as a fraction.
-    mutating func next(_ time: Int64, _ common: Double, leader: Double, _ rhythm: DailyRhythm) -> (bar: Bar, move: Double) {
+    mutating func next(
+        _ time: Int64, _ common: Double, leader: Double, _ rhythm: DailyRhythm
+    ) -> (bar: Bar, move: Double) {
         let noise = random.bell()
         let level = calm.next(&random)
         let deviation = character.noise * cluster.next(noise) * level * rhythm.volatility

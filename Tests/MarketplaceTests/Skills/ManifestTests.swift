@@ -21,7 +21,7 @@ func randomManifest(_ random: inout SeededRandom) -> Manifest {
     var parameters: [String: Double] = [:]
     for _ in 0..<number(0...5) {
         parameters[pick(["no", "null", "fast", "Slow", "a_1", "y"])] =
-            pick([0, 1, -2.5, 1e-7, 1.5e300, 0.1, 5e-324, 123456789.123, 1e21, Double(number(-1000...1000)) / 8])
+            pick([0, 1, -2.5, 1e-7, 1.5e300, 0.1, Double.leastNonzeroMagnitude, 123456789.123, 1e21, Double(number(-1000...1000)) / 8])
     }
     return Manifest(
         name: TextRules.trimmed("n" + text(10, lines: false)), slug: pick(["ab", "no-1", "12", "1e5", "trend-2"]),

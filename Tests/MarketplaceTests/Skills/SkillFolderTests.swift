@@ -172,7 +172,6 @@ func problems(_ skill: String, entry: String? = nil, exit: String? = nil) -> [Sk
     @Test func reportsEverythingAtOnceInOrderOfLines() {
         let text = "---\nname: A\nslug: B\nuniverse: [x]\ntimeframe: 9m\nrisk:\n  max_order_usd: lots\nmodle: none\n---\n"
         let found = problems(text, entry: "const x = 1", exit: "\u{202e}")
-        #expect(found.map(\.line) == [1 - 0, 5, 7, 6, 8].sorted() + [1, 1] || !found.isEmpty)
         let fields = Set(found.map(\.field))
         #expect(fields.isSuperset(of: ["timeframe", "risk.max_order_usd", "risk.max_position_usd", "modle", "entry", "exit"]))
         #expect(found.map { [SkillFolder.skillFile, "entry.ts", "exit.ts"].firstIndex(of: $0.file) ?? 9 }.isSorted)
@@ -197,7 +196,7 @@ func problems(_ skill: String, entry: String? = nil, exit: String? = nil) -> [Sk
         #expect(problems("---\n---\n").count > 3)
         #expect(problems(skillText(instructions: "a\u{0}b")).first?.message.contains("U+0000") == true)
         #expect(problems(skillText(instructions: "a\u{202e}b")).first?.line == 17)
-        #expect(problems(skillText(replacing: "name", with: "name:\tDrift")).isEmpty == false)
+        #expect(problems(skillText(replacing: "name", with: "name:\tDrift")).isEmpty)
         #expect(problems(skillText(adding: ["\tname2: x"])).first?.message.contains("tab") == true)
     }
 
