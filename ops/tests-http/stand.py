@@ -18,6 +18,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BIN = os.environ.get("TRADECRAFT_BIN") or os.path.join(ROOT, ".build/debug")
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 SERVER = os.environ.get("TRADECRAFT_TEST_DATABASE")
+MIGRATIONS = os.environ.get("TRADECRAFT_TEST_MIGRATIONS") or os.path.join(ROOT, "migrations")
 WEB_ROOT = os.environ.get("TRADECRAFT_WEB_ROOT") or os.path.join(ROOT, "web")
 
 
@@ -63,7 +64,7 @@ class Database:
         self.tool("CREATE DATABASE %s TEMPLATE template1" % self.name)
         self.owner = with_part(SERVER, dbname=self.name)
         self.web = with_part(self.owner, user="tradecraft_web")
-        subprocess.run([BIN + "/tradecraft", "migrate", "--database", self.owner, "--migrations", ROOT + "/migrations"],
+        subprocess.run([BIN + "/tradecraft", "migrate", "--database", self.owner, "--migrations", MIGRATIONS],
                        check=True, stdout=subprocess.DEVNULL)
 
     def tool(self, sql, target=None):
