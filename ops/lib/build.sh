@@ -33,7 +33,8 @@ prepare_release() {
     APP_CHANGED=""
     find_swift
     stamp=$(release_stamp)
-    [[ -z ${TRADECRAFT_BIN:-} ]] || stamp=$stamp-$(find "$TRADECRAFT_BIN" -type f -printf '%p %T@\n' | sha256sum | cut -c1-12)
+    [[ -z ${TRADECRAFT_BIN:-} ]] || stamp=$stamp-$(stat -L -c '%n %s %y' \
+        "$TRADECRAFT_BIN"/tradecraft{,-sandbox} | sha256sum | cut -c1-12)
     release=$STATE/releases/$stamp
     if [[ ! -f $release/complete ]]; then
         built=${TRADECRAFT_BIN:-}
