@@ -111,6 +111,12 @@ internal import Testing
         #expect(warning.lowerBound < answer.lowerBound)
     }
 
+    @Test func diffsShowOnlyWhatChanged() {
+        let diff = LineDiff(from: (1...40).map(String.init).joined(separator: "\n"), to: (1...40).map { $0 == 20 ? "x" : "\($0)" }.joined(separator: "\n"))
+        #expect(diff.lines.filter { $0.kind == .removed }.map(\.text) == ["20"] && diff.lines.filter { $0.kind == .added }.map(\.text) == ["x"])
+        #expect(diff.lines.count == 10 && LineDiff(from: "a", to: "a").isEmpty && !LineDiff(from: "", to: "a").isEmpty)
+    }
+
     @Test func forksLookLikeTheirSource() {
         let source = Samples.glyph("source").html().markup
         let fork = Samples.glyph("fork", root: "source").html().markup
