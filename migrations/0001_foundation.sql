@@ -78,13 +78,14 @@ CREATE FUNCTION app.tenant_id() RETURNS uuid
     RETURN nullif(current_setting('app.tenant_id', true), '')::uuid;
 GRANT EXECUTE ON FUNCTION app.tenant_id() TO tradecraft_web, tradecraft_engine;
 
--- Who rows belong to: a person alone, or a team. Sign-up inserts one inside its own scope.
+-- Who rows belong to: a person alone, a team, or the house (the platform itself, for what is public by its owner).
+-- Sign-up inserts one inside its own scope.
 CREATE TABLE tenants (
     tenant_id  uuid        NOT NULL,
     kind       text        NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT tenants_pkey PRIMARY KEY (tenant_id),
-    CONSTRAINT tenants_kind_known CHECK (kind IN ('personal', 'team'))
+    CONSTRAINT tenants_kind_known CHECK (kind IN ('personal', 'team', 'house'))
 );
 ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenants FORCE ROW LEVEL SECURITY;

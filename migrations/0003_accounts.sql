@@ -37,7 +37,7 @@ CREATE TABLE memberships (
     created_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT memberships_pkey PRIMARY KEY (tenant_id, member_id),
     CONSTRAINT memberships_member_fkey FOREIGN KEY (tenant_id, member_id) REFERENCES members (tenant_id, member_id),
-    CONSTRAINT memberships_role_known CHECK (role IN ('owner', 'editor', 'reader'))
+    CONSTRAINT memberships_role_known CHECK (role IN ('owner', 'author', 'trader', 'viewer'))
 );
 ALTER TABLE memberships ENABLE ROW LEVEL SECURITY;
 ALTER TABLE memberships FORCE ROW LEVEL SECURITY;

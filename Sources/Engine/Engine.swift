@@ -1,1 +1,1 @@
-// Engine: filled in by its first types.
+// placeholder

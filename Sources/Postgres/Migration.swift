@@ -9,6 +9,12 @@ public struct Migration: Sendable, Hashable {
     public let name: String
     public let sql: String
 
+    public init(number: Int, name: String, sql: String) {
+        self.number = number
+        self.name = name
+        self.sql = sql
+    }
+
     /// SHA-256 of the file.
     public var digest: Digest { .of(sql) }
 }

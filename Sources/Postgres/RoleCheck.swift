@@ -33,12 +33,13 @@ public enum RoleCheck {
     /// `MEMBER` includes the role itself and every role it may SET ROLE to.
     static let statement = Statement("role_check.powers", """
         WITH powers AS (
-            SELECT oid, rolsuper, rolbypassrls, rolcreaterole FROM pg_roles WHERE pg_has_role(session_user, oid, 'MEMBER')
+            SELECT oid, rolsuper, rolbypassrls, rolcreaterole FROM pg_roles
+             WHERE pg_has_role(session_user, oid, 'MEMBER')
         )
         SELECT EXISTS (SELECT FROM powers WHERE rolsuper) AS is_superuser,
                EXISTS (SELECT FROM powers WHERE rolbypassrls) AS bypasses_rls,
                EXISTS (SELECT FROM powers WHERE rolcreaterole) AS creates_roles,
-               EXISTS (SELECT FROM pg_database d JOIN powers ON oid = d.datdba
+               EXISTS (SELECT FROM pg_database d JOIN powers ON powers.oid = d.datdba
                         WHERE d.datname = current_database()) AS owns_database,
                EXISTS (SELECT FROM pg_namespace n JOIN powers ON powers.oid = n.nspowner
                         WHERE n.nspname !~ '^pg_(toast_)?temp_') AS owns_schema,

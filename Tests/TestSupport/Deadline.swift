@@ -4,6 +4,7 @@ internal import Glibc
 /// A condition did not come true in time.
 public struct DeadlineError: Error, CustomStringConvertible {
     public let description: String
+    public init(description: String) { self.description = description }
 }
 
 /// Asks `condition` every few milliseconds until it is true. The only way tests wait: for an event, never for a time.

@@ -1,1 +1,0 @@
-// Gateways: filled in by its first types.

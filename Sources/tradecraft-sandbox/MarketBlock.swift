@@ -1,0 +1,91 @@
+internal import Base
+internal import Trading
+
+/// The read-only block as the sandbox reads it: settings, ticks and the columns of each instrument.
+struct MarketBlock {
+    /// What the engine says about the run, in the block's JSON.
+    struct Settings {
+        var instruments: [String]
+        var timeframe: String
+        var timeframeMilliseconds: Int64
+        var parameters: [(name: String, value: Double)]
+        var seed: UInt64
+        /// JavaScript, or nil when the skill has no such helper.
+        var entry: String?
+        var exit: String?
+        var logBytesMax: Int
+    }
+
+    let settings: Settings
+    let tickCount: Int
+    let barCounts: [Int]
+    private let memory: SharedMemory
+    private let layout: SharedLayout
+
+    /// Nil when the block is not what the engine writes.
+    init?(memory: SharedMemory) {
+        guard memory.count >= SharedLayout.barCountOffset(0) else { return nil }
+        let settingsBytes = Int(memory.load(SharedLayout.settingsBytesOffset, as: Int64.self))
+        let tickCount = Int(memory.load(SharedLayout.tickCountOffset, as: Int64.self))
+        let instruments = Int(memory.load(SharedLayout.instrumentCountOffset, as: Int64.self))
+        guard (0...SharedLayout.instrumentsMax).contains(instruments), (0...memory.count).contains(settingsBytes),
+              (0...memory.count).contains(tickCount), SharedLayout.barCountOffset(instruments) <= memory.count
+        else { return nil }
+        let barCounts = (0..<instruments).map { Int(memory.load(SharedLayout.barCountOffset($0), as: Int64.self)) }
+        guard barCounts.allSatisfy({ (0...memory.count).contains($0) }) else { return nil }
+        let layout = SharedLayout(barCounts: barCounts, tickCount: tickCount, settingsBytes: settingsBytes)
+        guard layout.marketBytes <= memory.count,
+              let json = try? JSON(parsing: memory.array(layout.settingsOffset, count: settingsBytes)),
+              let settings = Settings(json), settings.instruments.count == instruments
+        else { return nil }
+        self.settings = settings
+        self.tickCount = tickCount
+        self.barCounts = barCounts
+        self.memory = memory
+        self.layout = layout
+    }
+
+    /// Close time, milliseconds UTC.
+    func time(ofTick tick: Int) -> Int64 { memory.load(layout.ticksOffset + tick * 8) }
+
+    /// Index of the bar of `instrument` that closes at `tick`, or -1.
+    func bar(_ instrument: Int, atTick tick: Int) -> Int {
+        Int(memory.load(layout.barAtTickOffset + (tick * barCounts.count + instrument) * 4, as: Int32.self))
+    }
+
+    /// A column as helpers see it: prices as numbers, time as the close time of each bar.
+    func values(_ instrument: Int, _ column: SharedLayout.Column) -> [Double] {
+        let offset = layout.columnOffset(instrument, column)
+        switch column {
+        case .volume: return memory.array(offset, count: barCounts[instrument])
+        case .openTime:
+            return memory.array(offset, count: barCounts[instrument], of: Int64.self)
+                .map { Double($0 + settings.timeframeMilliseconds) }
+        case .open, .high, .low, .close:
+            return memory.array(offset, count: barCounts[instrument], of: Int64.self).map { Price(raw: $0).double }
+        }
+    }
+}
+
+extension MarketBlock.Settings {
+    fileprivate init?(_ json: JSON) {
+        guard let instruments = json["instruments"]?.array?.compactMap(\.string),
+              let timeframe = json["timeframe"]?.string,
+              let milliseconds = json["timeframe_ms"]?.int,
+              let parameters = json["parameters"]?.array,
+              let seed = json["seed"]?.string.flatMap({ UInt64($0) }),
+              let logBytesMax = json["log_bytes_max"]?.int
+        else { return nil }
+        self.instruments = instruments
+        self.timeframe = timeframe
+        self.timeframeMilliseconds = milliseconds
+        self.parameters = parameters.compactMap { item in
+            guard let name = item["name"]?.string, let value = item["value"]?.double else { return nil }
+            return (name, value)
+        }
+        self.seed = seed
+        self.entry = json["entry"]?.string
+        self.exit = json["exit"]?.string
+        self.logBytesMax = Int(clamping: logBytesMax)
+    }
+}

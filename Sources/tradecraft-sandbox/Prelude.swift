@@ -1,0 +1,279 @@
+/// The JavaScript that runs before any helper does: it takes away what helpers must not have, freezes what they share
+/// with it, and builds the `ctx` of each instrument.
+///
+/// The future is nowhere in the script's heap: `feed` hands out arrays that the sandbox fills bar by bar, and `live`
+/// holds the numbers of the tick being asked about. So even code that got hold of everything in here would see no more
+/// than `ctx` shows. Everything used after the freeze is captured in constants before it.
+enum Prelude {
+    /// Index of the first value in `live`: tick time, equity, cash; then the bar count of each instrument; then signed
+    /// quantity, entry price, entry time and unrealised profit of each.
+    static let liveCountsIndex = 3
+    static func livePositionsIndex(instruments: Int) -> Int { liveCountsIndex + instruments }
+    static func liveValues(instruments: Int) -> Int { liveCountsIndex + 5 * instruments }
+
+    /// Kinds below this number are columns in the order of `SharedLayout.Column`; the rest are indicators.
+    static let columnKinds = 6
+
+    /// A function of `native` {feed, log, random} and `settings` {live, instruments, timeframe, parameters,
+    /// indicators: [{name, parameterCount}], periodMax} that returns {contexts, require}.
+    static let source = removals + freezing + contexts
+
+    private static let removals = """
+        (function (native, settings) {
+        "use strict";
+        const world = globalThis;
+        const { freeze, defineProperty, getOwnPropertyDescriptor, getPrototypeOf } = Object;
+        const { ownKeys, apply, construct } = Reflect;
+        const View = Float64Array;
+        const viewPrototype = getPrototypeOf(View.prototype);
+        const bufferOf = getOwnPropertyDescriptor(viewPrototype, "buffer").get;
+        const { feed, log: writeLog, random } = native;
+        const text = String;
+
+        for (const name of ["WebAssembly", "SharedArrayBuffer", "Atomics", "FinalizationRegistry", "WeakRef", "Intl",
+                            "ShadowRealm", "performance", "setTimeout", "setInterval", "queueMicrotask", "print",
+                            "gc", "Temporal"]) {
+          delete world[name];
+        }
+        // A view's buffer is as long as the whole run, which would tell when the run ends.
+        delete viewPrototype.buffer;
+        for (const name of ["transfer", "transferToFixedLength", "resize"]) delete ArrayBuffer.prototype[name];
+        // What depends on the machine's language.
+        for (const type of [Object, Number, BigInt, String, Array, Date]) {
+          for (const key of ownKeys(type.prototype)) {
+            if (typeof key === "string" && key.startsWith("toLocale")) delete type.prototype[key];
+          }
+        }
+        delete viewPrototype.toLocaleString;
+        delete String.prototype.localeCompare;
+
+        const noClock = () => { throw new TypeError("A helper has no clock: use ctx.time."); };
+        const RealDate = Date;
+        function FixedDate(...parts) {
+          if (new.target === undefined || parts.length === 0) noClock();
+          return construct(RealDate, parts, new.target);
+        }
+        defineProperty(FixedDate, "name", { value: "Date" });
+        FixedDate.prototype = RealDate.prototype;
+        FixedDate.UTC = RealDate.UTC;
+        FixedDate.parse = RealDate.parse;
+        FixedDate.now = noClock;
+        RealDate.prototype.constructor = FixedDate;
+        world.Date = FixedDate;
+
+        Math.random = () => random();
+        const log = (message) => { writeLog(typeof message === "string" ? message : text(message)); };
+        const logAll = (...messages) => {
+          let line = "";
+          for (let index = 0; index < messages.length; index++) line += (index > 0 ? " " : "") + text(messages[index]);
+          writeLog(line);
+        };
+        world.console = { log: logAll, info: logAll, warn: logAll, error: logAll, debug: logAll };
+
+        """
+
+    private static let freezing = """
+        // Freezing a prototype would make plain assignments such as `error.name = "Mine"` fail (the "override
+        // mistake"); accessors whose setter defines the property on the receiver keep them working.
+        const repair = (object) => {
+          for (const key of ownKeys(object)) {
+            const property = getOwnPropertyDescriptor(object, key);
+            if (!property.configurable || !property.writable) continue;
+            const value = property.value;
+            defineProperty(object, key, {
+              get() { return value; },
+              set(next) {
+                if (this === object) throw new TypeError(`${text(key)} cannot be replaced.`);
+                defineProperty(this, key, { value: next, writable: true, enumerable: true, configurable: true });
+              },
+              enumerable: property.enumerable, configurable: false,
+            });
+          }
+        };
+        repair(Object.prototype);
+        for (const type of [Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError, AggregateError]) {
+          repair(type.prototype);
+        }
+
+        const frozen = new Set();
+        const pending = [];
+        const reach = (value) => {
+          if ((typeof value === "object" && value !== null) || typeof value === "function") {
+            if (!frozen.has(value)) { frozen.add(value); pending.push(value); }
+          }
+        };
+        reach(world);
+        // Reachable by syntax alone.
+        for (const value of [
+          function* () {}, async function () {}, async function* () {}, [][Symbol.iterator](), new Map().entries(),
+          new Set().values(), ""[Symbol.iterator](), "".matchAll(/x/g), (function* () {})(), (async function* () {})(),
+          /x/, Promise.resolve(), (function () { return arguments; })(),
+        ]) reach(getPrototypeOf(value));
+        if (typeof Iterator === "function" && Iterator.from) {
+          reach(getPrototypeOf([].values().map((item) => item)));
+          reach(getPrototypeOf(Iterator.from({ next() { return { done: true }; } })));
+        }
+        while (pending.length > 0) {
+          const object = pending.pop();
+          for (const key of ownKeys(object)) {
+            const property = getOwnPropertyDescriptor(object, key);
+            reach(property.value);
+            reach(property.get);
+            reach(property.set);
+          }
+          reach(getPrototypeOf(object));
+          freeze(object);
+        }
+
+        """
+
+    private static let contexts = """
+        const { live, instruments, timeframe, periodMax } = settings;
+        const countsAt = 3;
+        const positionsAt = countsAt + instruments.length;
+        const parameters = freeze({ __proto__: null, ...settings.parameters });
+        const indicators = settings.indicators;
+        const all = [];
+        const byName = { __proto__: null };
+
+        const of = (name) => {
+          const found = byName[name];
+          if (found === undefined) throw new TypeError(`of("${text(name)}"): no such instrument in this skill's universe.`);
+          return found;
+        };
+        const badNumber = (name, what) => {
+          throw new TypeError(`${name}: ${what} must be a whole number from 1 to ${periodMax}.`);
+        };
+        const agoOf = (name, option) => {
+          if (option === undefined) return 0;
+          const ago = option === null ? undefined : option.ago;
+          if (ago === undefined) return 0;
+          if (typeof ago !== "number" || !(ago >= 0) || ago % 1 !== 0) {
+            throw new TypeError(`${name}: ago must be a whole number from 0.`);
+          }
+          return ago;
+        };
+
+        const position = (index) => {
+          const at = positionsAt + 4 * index;
+          const quantity = live[at];
+          if (quantity === 0) return null;
+          return freeze({
+            side: quantity > 0 ? "long" : "short", quantity: quantity > 0 ? quantity : -quantity,
+            entryPrice: live[at + 1], entryTime: live[at + 2], unrealised: live[at + 3],
+          });
+        };
+        const portfolio = freeze({
+          get equity() { return live[1]; },
+          get cash() { return live[2]; },
+          get openPositions() {
+            let open = 0;
+            for (let index = 0; index < instruments.length; index++) if (live[positionsAt + 4 * index] !== 0) open++;
+            return open;
+          },
+          get positions() {
+            const open = [];
+            for (let index = 0; index < instruments.length; index++) {
+              const one = position(index);
+              if (one !== null) open[open.length] = freeze({ instrument: instruments[index], ...one });
+            }
+            return freeze(open);
+          },
+        });
+
+        const barsOf = (index) => {
+          const countAt = countsAt + index;
+          const buffers = [];
+          const views = [];
+          const column = (kind) => {
+            const count = live[countAt];
+            let view = views[kind];
+            if (view === undefined || view.length !== count) {
+              if (buffers[kind] === undefined) buffers[kind] = apply(bufferOf, feed(kind, index), []);
+              view = views[kind] = new View(buffers[kind], 0, count);
+            }
+            return view;
+          };
+          return freeze({
+            get length() { return live[countAt]; },
+            get time() { return column(0); },
+            get open() { return column(1); },
+            get high() { return column(2); },
+            get low() { return column(3); },
+            get close() { return column(4); },
+            get volume() { return column(5); },
+          });
+        };
+
+        const indicatorOf = (index, kind, name, parameterCount) => {
+          const countAt = countsAt + index;
+          const known = { __proto__: null };
+          const at = (values, option) => {
+            const value = values[live[countAt] - 1 - agoOf(name, option)];
+            return value === value && value !== undefined ? value : null;
+          };
+          const isPeriod = (n) => typeof n === "number" && n >= 1 && n <= periodMax && n % 1 === 0;
+          if (parameterCount === 1) {
+            return (n, option) => {
+              if (!isPeriod(n)) badNumber(name, "n");
+              let values = known[n];
+              if (values === undefined) values = known[n] = feed(kind, index, n);
+              return at(values, option);
+            };
+          }
+          return (...given) => {
+            let key = "";
+            for (let place = 0; place < parameterCount; place++) {
+              if (!isPeriod(given[place])) badNumber(name, `parameter ${place + 1}`);
+              key += `${given[place]} `;
+            }
+            let values = known[key];
+            if (values === undefined) {
+              const wanted = [kind, index];
+              for (let place = 0; place < parameterCount; place++) wanted[place + 2] = given[place];
+              values = known[key] = apply(feed, undefined, wanted);
+            }
+            return at(values, given[parameterCount]);
+          };
+        };
+
+        for (let index = 0; index < instruments.length; index++) {
+          const context = {
+            instrument: instruments[index], timeframe, bars: barsOf(index), of, parameters, portfolio, log,
+            get time() { return live[0]; },
+            get position() { return position(index); },
+          };
+          for (let kind = 0; kind < indicators.length; kind++) {
+            const { name, parameterCount } = indicators[kind];
+            context[name] = freeze(indicatorOf(index, 6 + kind, name, parameterCount));
+          }
+          all[index] = byName[instruments[index]] = freeze(context);
+        }
+        freeze(of); freeze(log); freeze(byName);
+        const require = freeze((name) => {
+          throw native.importRefused(), new TypeError(
+            `A helper cannot import or require anything ("${text(name)}"): it is one file, and everything it may use is in ctx.`);
+        });
+        return { contexts: all, require };
+        })
+        """
+
+    /// Run once before the sandbox locks itself down, so that whatever JavaScriptCore opens or starts late is open and
+    /// started: time zone, collator tables, compiler threads, the collector.
+    static let warmUp = """
+        (function () {
+          "use strict";
+          const values = new Float64Array(512);
+          const step = (n) => { let sum = 0; for (let i = 0; i < n; i++) { values[i & 511] = Math.sin(i); sum += values[i & 511]; } return sum; };
+          let total = 0;
+          for (let i = 0; i < 60; i++) total += step(512);
+          const words = [];
+          for (let i = 0; i < 200; i++) words.push({ key: `k${i % 7}`, value: i });
+          words.sort((a, b) => a.value - b.value);
+          new Date(0).getHours(); new Date(2020, 1, 1).toString(); Date.parse("2020-01-01"); "é".normalize("NFD"); "x".toUpperCase();
+          /(a+)b/u.test("aaab"); JSON.parse(JSON.stringify(words)); new Map(words.map((w) => [w.key, w]));
+          try { null.x; } catch (error) { total += error.stack.length; }
+          return total;
+        })()
+        """
+}
