@@ -1,5 +1,6 @@
 internal import Base
 internal import HTTP
+internal import Marketplace
 
 /// `/@handle/slug/diff/2...3`: what changed between two versions, file by file.
 enum DiffPages {
@@ -28,7 +29,7 @@ enum DiffPages {
     }
 
     static func show(_ page: Diff) -> Page {
-        let changed = page.files.map { ($0.name, LineDiff(from: $0.old, to: $0.new)) }.filter { !$0.1.isEmpty }
+        let changed = page.files.map { ($0.name, LineDifference(from: $0.old, to: $0.new)) }.filter { !$0.1.isEmpty }
         let words: HTML = changed.isEmpty
             ? "The two versions have the same files."
             : "\(Format.count(changed.count, "file")) changed: \(changed.map(\.0).joined(separator: ", "))."
@@ -53,17 +54,44 @@ enum DiffPages {
         ])
     }
 
-    private static func file(_ name: String, _ diff: LineDiff) -> HTML {
-        let lines = diff.lines.map { line in
-            switch line.kind {
-            case .same: "<span class=\"diff__line\">  \(line.text)</span>" as HTML
-            case .added: "<span class=\"diff__line diff__line--added\">+ \(line.text)</span>" as HTML
-            case .removed: "<span class=\"diff__line diff__line--removed\">− \(line.text)</span>" as HTML
-            case .gap: "<span class=\"diff__line diff__line--place\">\(line.text)</span>" as HTML
-            }
-        }
-        return """
-        <section class="section"><h2 class="section__title">\(name)</h2><pre class="diff" tabindex="0" role="region" aria-label="Changes of \(name)"><code>\(lines)</code></pre></section>
+    private static func file(_ name: String, _ difference: LineDifference) -> HTML {
         """
+        <section class="section"><h2 class="section__title">\(name)</h2>\
+        <pre class="diff" tabindex="0" role="region" aria-label="Changes of \(name)"><code>\(lines(difference))</code></pre></section>
+        """
+    }
+
+    /// Changed lines with three of their neighbours; what lies between is counted.
+    static func lines(_ difference: LineDifference) -> [HTML] {
+        let all = difference.lines
+        var isNear = [Bool](repeating: false, count: all.count)
+        for (index, line) in all.enumerated() where line.change != .same {
+            for near in max(0, index - 3)...min(all.count - 1, index + 3) { isNear[near] = true }
+        }
+        var out: [HTML] = []
+        var skipped = 0
+        for (index, line) in all.enumerated() {
+            guard isNear[index] else {
+                skipped += 1
+                continue
+            }
+            if skipped > 0 { out.append(gap(skipped)) }
+            skipped = 0
+            out.append(row(line))
+        }
+        if skipped > 0 { out.append(gap(skipped)) }
+        return out
+    }
+
+    private static func gap(_ count: Int) -> HTML {
+        "<span class=\"diff__line diff__line--place\">\(Format.count(count, "line")) unchanged</span>"
+    }
+
+    private static func row(_ line: LineDifference.Line) -> HTML {
+        switch line.change {
+        case .same: "<span class=\"diff__line\">  \(line.text)</span>"
+        case .added: "<span class=\"diff__line diff__line--added\">+ \(line.text)</span>"
+        case .removed: "<span class=\"diff__line diff__line--removed\">− \(line.text)</span>"
+        }
     }
 }

@@ -1,4 +1,5 @@
 internal import Base
+internal import Marketplace
 @testable internal import HTTP
 @testable internal import Site
 internal import Testing
@@ -112,9 +113,11 @@ internal import Testing
     }
 
     @Test func diffsShowOnlyWhatChanged() {
-        let diff = LineDiff(from: (1...40).map(String.init).joined(separator: "\n"), to: (1...40).map { $0 == 20 ? "x" : "\($0)" }.joined(separator: "\n"))
-        #expect(diff.lines.filter { $0.kind == .removed }.map(\.text) == ["20"] && diff.lines.filter { $0.kind == .added }.map(\.text) == ["x"])
-        #expect(diff.lines.count == 10 && LineDiff(from: "a", to: "a").isEmpty && !LineDiff(from: "", to: "a").isEmpty)
+        let old = (1...40).map(String.init).joined(separator: "\n")
+        let new = (1...40).map { $0 == 20 ? "<x>" : "\($0)" }.joined(separator: "\n")
+        let lines = DiffPages.lines(LineDifference(from: old, to: new)).map(\.markup)
+        #expect(lines.count == 10 && lines.contains { $0.contains("− 20<") } && lines.contains { $0.contains("+ &lt;x&gt;<") })
+        #expect(lines.first?.contains("16\u{A0}lines unchanged") == true && lines.last?.contains("17\u{A0}lines unchanged") == true)
     }
 
     @Test func forksLookLikeTheirSource() {
