@@ -68,6 +68,11 @@ protocol ScriptHost: AnyObject {
     /// Starts counting processor time; before, scripts are ours and run without limits.
     func limitCalls(host: any ScriptHost) {
         self.host = host
+        startSlice()
+    }
+
+    /// One slice of processor time; JavaScriptCore forgets the limit once it has asked.
+    private func startSlice() {
         unsafe JSContextGroupSetExecutionTimeLimit(group, sliceSeconds, { context, state in
             guard let context = unsafe context, let state = unsafe state else { return true }
             let engine = unsafe Unmanaged<ScriptEngine>.fromOpaque(state).takeUnretainedValue()
@@ -78,7 +83,11 @@ protocol ScriptHost: AnyObject {
     private func shouldStop(_ running: JSContextRef) -> Bool {
         slices += 1
         if tc_resident_bytes_max() > residentBytesMax { stop = .memoryLimit } else if slices >= callSlicesMax { stop = .timeLimit }
-        guard stop != nil, let text = unsafe JSContextCreateBacktrace(running, 32) else { return stop != nil }
+        guard stop != nil else {
+            startSlice()
+            return false
+        }
+        guard let text = unsafe JSContextCreateBacktrace(running, 32) else { return true }
         backtrace = unsafe Self.string(text)
         unsafe JSStringRelease(text)
         return true
