@@ -122,15 +122,17 @@ internal import Trading
             unsafe engine.keep(function)
             return unsafe function
         } catch {
-            throw BlamedFailure(file, blamed(error))
+            throw BlamedFailure(file, blamed(error, name + ".ts"))
         }
     }
 
     private static let importMessage =
         "A helper cannot import or require anything: it is one file, and everything it may use is in ctx."
 
-    /// An import that failed is a mistake in the text, whatever the script made of the error.
-    private func blamed(_ failure: ScriptFailure) -> ScriptFailure {
+    /// What the failure really was: a limit that broke while a member was read, or an import, which is a mistake in
+    /// the text whatever the script made of its error.
+    private func blamed(_ failure: ScriptFailure, _ file: String) -> ScriptFailure {
+        if let stopped = engine.stopFailure(file: file) { return stopped }
         guard importWasTried, failure.kind == .threw else { return failure }
         return ScriptFailure(.compile, Self.importMessage, line: failure.line, column: failure.column)
     }
@@ -189,14 +191,14 @@ internal import Trading
             let file: SharedLayout.File = isOpen ? .exit : .entry
             guard let function = unsafe isOpen ? exit : entry else { continue }
             begin(file)
+            let name = isOpen ? "exit.ts" : "entry.ts"
             do throws(ScriptFailure) {
-                let name = isOpen ? "exit.ts" : "entry.ts"
                 let value = try unsafe engine.call(function, [contexts[instrument]], file: name)
                 if importWasTried { throw ScriptFailure(.compile, Self.importMessage) }
                 if unsafe engine.isNothing(value) { continue }
                 found.append(try unsafe RawSignal(value, instrument: instrument, engine: engine))
             } catch {
-                throw BlamedFailure(file, blamed(error))
+                throw BlamedFailure(file, blamed(error, name))
             }
         }
         return found

@@ -126,16 +126,20 @@ protocol ScriptHost: AnyObject {
     private func beginCall() { slices = 0 }
 
     private func finish(_ value: JSValueRef?, _ exception: JSValueRef?, _ file: String) throws(ScriptFailure) -> JSValueRef {
-        if let stop {
-            let place = Self.place(in: backtrace, file: file)
-            let message = stop == .timeLimit
-                ? "The helper used \(callSlicesMax * 50) ms of processor time in one call and was ended."
-                : "The helper used more than \(residentBytesMax / 1_048_576) MB of memory and was ended."
-            throw ScriptFailure(stop, message, line: place.line, column: place.column)
-        }
+        if let stopped = stopFailure(file: file) { throw stopped }
         if let exception = unsafe exception { throw unsafe describe(exception, file) }
         guard let value = unsafe value else { throw ScriptFailure(.threw, "The helper ended without a result.") }
         return unsafe value
+    }
+
+    /// Why the script was ended, if it was: also to be asked after reading members, whose getters are scripts.
+    func stopFailure(file: String) -> ScriptFailure? {
+        guard let stop else { return nil }
+        let place = Self.place(in: backtrace, file: file)
+        let message = stop == .timeLimit
+            ? "The helper used \(callSlicesMax * 50) ms of processor time in one call and was ended. \(backtrace)"
+            : "The helper used more than \(residentBytesMax / 1_048_576) MB of memory and was ended."
+        return ScriptFailure(stop, message, line: place.line, column: place.column)
     }
 
     private func describe(_ exception: JSValueRef, _ file: String) -> ScriptFailure {

@@ -79,7 +79,7 @@ struct HelperFailureTests {
         let failure = SandboxMarket.failure("export function entry() {\n  let i = 0;\n  while (true) {\n    i++;\n  }\n}", limits: Self.short)
         #expect(failure?.kind == .timeLimit)
         #expect(failure?.file == "entry.ts")
-        #expect((3...4).contains(failure?.line ?? 0))
+        #expect((3...4).contains(failure?.line ?? 0), "\(failure?.description ?? "")")
     }
 
     @Test("Loops in other places end too", arguments: [
