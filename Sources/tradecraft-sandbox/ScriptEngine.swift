@@ -137,7 +137,7 @@ protocol ScriptHost: AnyObject {
         guard let stop else { return nil }
         let place = Self.place(in: backtrace, file: file)
         let message = stop == .timeLimit
-            ? "The helper used \(callSlicesMax * 50) ms of processor time in one call and was ended. \(backtrace)"
+            ? "The helper used \(callSlicesMax * 50) ms of processor time in one call and was ended."
             : "The helper used more than \(residentBytesMax / 1_048_576) MB of memory and was ended."
         return ScriptFailure(stop, message, line: place.line, column: place.column)
     }
