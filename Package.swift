@@ -73,6 +73,9 @@ let package = Package(
 
         // What tests share: databases cloned from a template, two tenants, seeds, deadlines.
         .target(name: "TestSupport", dependencies: ["Base", "Postgres"], path: "Tests/TestSupport", swiftSettings: strict),
+        // An engine of test jobs, which tests start as processes and kill.
+        .executableTarget(
+            name: "job-probe", dependencies: ["Base", "Postgres", "Jobs"], path: "Tests/JobProbe", swiftSettings: strict),
         tests("BaseTests", ["Base"]),
         tests("TradingTests", ["Base", "Trading"]),
         tests("AgentTests", ["Base", "Trading", "Agent"]),
@@ -80,7 +83,7 @@ let package = Package(
         tests("HTTPTests", ["Base", "HTTP"]),
         tests("PostgresTests", ["Base", "Postgres"]),
         tests("SecurityTests", ["Base", "Security"]),
-        tests("JobsTests", ["Base", "Postgres", "Jobs"]),
+        tests("JobsTests", ["Base", "Postgres", "Jobs", "job-probe"]),
         tests("GatewaysTests", ["Base", "Trading", "Agent", "Marketplace", "Gateways"]),
         tests("StorageTests", ["Base", "Trading", "Agent", "Marketplace", "Postgres", "Jobs", "Storage"]),
         tests("SiteTests", ["Base", "Trading", "Agent", "Marketplace", "HTTP", "Security", "Postgres", "Jobs", "Storage", "Site"]),

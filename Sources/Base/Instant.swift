@@ -112,10 +112,12 @@ extension CalendarDate: CustomStringConvertible {
 extension Instant: CustomStringConvertible {
     /// RFC 3339 in UTC; milliseconds only when there are some: `2025-08-20T00:05:00Z`.
     public var description: String {
-        let withinDay = milliseconds - day * Self.millisecondsPerDay
+        // Years 1 to 9999, as CalendarDate; what lies beyond prints as the nearest moment within.
+        let bounded = Instant(milliseconds: min(max(milliseconds, -62_135_596_800_000), 253_402_300_799_999))
+        let withinDay = bounded.milliseconds - bounded.day * Self.millisecondsPerDay
         let seconds = Int(withinDay / 1_000)
         let fraction = Int(withinDay % 1_000)
-        return "\(date)T" + padded(seconds / 3_600, 2) + ":" + padded(seconds / 60 % 60, 2) + ":" + padded(seconds % 60, 2)
+        return "\(bounded.date)T" + padded(seconds / 3_600, 2) + ":" + padded(seconds / 60 % 60, 2) + ":" + padded(seconds % 60, 2)
             + (fraction == 0 ? "Z" : "." + padded(fraction, 3) + "Z")
     }
 

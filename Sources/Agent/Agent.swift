@@ -1,1 +1,0 @@
-// Agent: filled in by its first types.

@@ -1,1 +1,0 @@
-// Engine: filled in by its first types.

@@ -1,1 +1,0 @@
-// Jobs: filled in by its first types.

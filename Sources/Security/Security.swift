@@ -1,1 +1,0 @@
-// Security: filled in by its first types.

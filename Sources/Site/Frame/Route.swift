@@ -1,0 +1,85 @@
+public import HTTP
+public import Postgres
+
+/// A route is data: method, pattern, level of trust, access, handler. The level of trust is the type of the
+/// handler's context, so a handler that needs a member cannot be mounted where none is authenticated.
+public struct Route: Sendable {
+    public typealias Handler<Context> = @Sendable (Context, borrowing Transaction) throws -> Response
+    /// A handler that opens its own transactions, for work between them (hashing a password).
+    public typealias Steps<Context> = @Sendable (Context, Database) throws -> Response
+    public typealias Feed<Context> = @Sendable (Context, borrowing Transaction) throws -> EventFeed
+
+    enum Action: Sendable {
+        case visitor(Handler<VisitorContext>)
+        case member(Handler<MemberContext>)
+        case admin(Handler<AdminContext>)
+        case visitorSteps(Steps<VisitorContext>)
+        case memberSteps(Steps<MemberContext>)
+        case visitorEvents(Feed<VisitorContext>)
+        case memberEvents(Feed<MemberContext>)
+        /// About the process itself: no session, no transaction.
+        case process(@Sendable (Site, Request, Database) -> Response)
+    }
+
+    public let method: HTTP.Method
+    /// See `Router` for the language of patterns.
+    public let pattern: String
+    public let access: Access
+    let action: Action
+
+    private init(_ method: HTTP.Method, _ pattern: String, _ action: Action) {
+        self.method = method
+        self.pattern = pattern
+        self.action = action
+        access = method.isSafe ? .readOnly : .readWrite
+    }
+
+    /// For anybody.
+    public static func visitor(_ method: HTTP.Method, _ pattern: String, _ handler: @escaping Handler<VisitorContext>) -> Route {
+        Route(method, pattern, .visitor(handler))
+    }
+
+    /// For logged-in members; others are sent to log in (pages) or refused with 401 (API).
+    public static func member(_ method: HTTP.Method, _ pattern: String, _ handler: @escaping Handler<MemberContext>) -> Route {
+        Route(method, pattern, .member(handler))
+    }
+
+    /// For administrators; to others the address does not exist.
+    public static func admin(_ method: HTTP.Method, _ pattern: String, _ handler: @escaping Handler<AdminContext>) -> Route {
+        Route(method, pattern, .admin(handler))
+    }
+
+    /// For anybody, with transactions of its own.
+    public static func visitor(_ method: HTTP.Method, _ pattern: String, steps: @escaping Steps<VisitorContext>) -> Route {
+        Route(method, pattern, .visitorSteps(steps))
+    }
+
+    /// For members, with transactions of its own.
+    public static func member(_ method: HTTP.Method, _ pattern: String, steps: @escaping Steps<MemberContext>) -> Route {
+        Route(method, pattern, .memberSteps(steps))
+    }
+
+    /// A stream of server-sent events for anybody, answered in the stream pool only. nginx sends paths that end in
+    /// `/events` there, so `pattern` ends so.
+    public static func events(_ pattern: String, visitor feed: @escaping Feed<VisitorContext>) -> Route {
+        precondition(pattern.hasSuffix("/events"), "Invariant: event streams end in /events.")
+        return Route(.get, pattern, .visitorEvents(feed))
+    }
+
+    /// A stream of server-sent events for members.
+    public static func events(_ pattern: String, member feed: @escaping Feed<MemberContext>) -> Route {
+        precondition(pattern.hasSuffix("/events"), "Invariant: event streams end in /events.")
+        return Route(.get, pattern, .memberEvents(feed))
+    }
+
+    static func process(_ pattern: String, _ handler: @escaping @Sendable (Site, Request, Database) -> Response) -> Route {
+        Route(.get, pattern, .process(handler))
+    }
+
+    var isStream: Bool {
+        switch action {
+        case .visitorEvents, .memberEvents: true
+        case .visitor, .member, .admin, .visitorSteps, .memberSteps, .process: false
+        }
+    }
+}

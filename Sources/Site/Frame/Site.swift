@@ -1,0 +1,257 @@
+public import Base
+public import HTTP
+internal import Postgres
+public import Security
+internal import Storage
+internal import Synchronization
+
+/// The web: one straight function from a request to an answer.
+///
+/// Law of this target: it knows tables (Storage) and words (HTML, JSON), never a gateway: no request waits for a
+/// model, an exchange or a mail server.
+public final class Site: Sendable {
+    /// Which pool a process answers for.
+    public enum Pool: String, Sendable { case requests, streams }
+
+    public let metrics: Metrics
+    public let assets: Assets
+    private let hashSlots: HashSlots
+    /// Every route, in the order of the features. Tests hold it against the documents.
+    public let routes: [Route]
+
+    private let router: Router<Route>
+    private let pool: Pool
+    private let log: Log
+    private let clock: any Clock
+    /// Seconds to wait for a request that comes too fast, nil to let it pass. Asked once per routed request.
+    private let rateLimit: @Sendable (Request, Route) -> Int?
+    private let openStreams = Mutex<[String: Int]>([:])
+
+    /// Streams one reader may hold open in one process.
+    static let streamsPerReaderMax = 8
+    /// A session's last use is written down at most this often.
+    private static let touchMilliseconds: Int64 = 300_000
+
+    /// Traps when two routes clash. `features` is `Site.features` but for tests.
+    public init(
+        features: [[Route]], assets: Assets, hashSlots: HashSlots, metrics: Metrics, pool: Pool = .requests,
+        log: Log, clock: any Clock = SystemClock(), rateLimit: @escaping @Sendable (Request, Route) -> Int? = { _, _ in nil }
+    ) {
+        var router = Router<Route>()
+        routes = features.flatMap { $0 }
+        for route in routes { router.add(route.method, route.pattern, route) }
+        self.router = router
+        self.assets = assets
+        self.hashSlots = hashSlots
+        self.metrics = metrics
+        self.pool = pool
+        self.log = log
+        self.clock = clock
+        self.rateLimit = rateLimit
+    }
+
+    /// What one request turned out to be, for the log line and for an error page.
+    private struct Trace {
+        var pattern = "unmatched"
+        var viewer: MemberSummary?
+        var frame: Frame
+        var hasSessionCookie = false
+    }
+
+    /// Answers `request`. Never throws: every error becomes an answer here. `database` is the calling thread's own.
+    public func respond(_ request: Request, on database: Database) -> Response {
+        let start = SystemClock.monotonicNanoseconds()
+        metrics.began()
+        let session = request.cookies[CookieName.session(isSecure: request.isSecure)]
+        let secret = session ?? request.cookies[CookieName.visit(isSecure: request.isSecure)]
+        var trace = Trace(frame: Frame(assets: assets, hashSlots: hashSlots, formTokens: FormTokenIssue(secret: secret)))
+        trace.hasSessionCookie = session != nil
+        var response: Response
+        var fault: String?
+        do {
+            response = try answer(request, sessionToken: session, secret: secret, database, &trace)
+        } catch {
+            let (problem, reason) = ErrorResponse.problem(for: error)
+            fault = reason
+            response = ErrorResponse.response(problem, request, trace.frame, viewer: trace.viewer)
+        }
+        finish(&response, request, trace)
+        let seconds = Double(SystemClock.monotonicNanoseconds() - start) / 1e9
+        metrics.finished(route: trace.pattern, status: response.status, seconds: seconds)
+        record(request, response, trace, seconds: seconds, fault: fault)
+        return response
+    }
+
+    /// Answers what never became a `Request`.
+    public func refuse(_ refusal: Request.Refusal, requestID: String) -> Response {
+        let problem = refusal.problem
+        var response = Response.json(problem.json(requestID: requestID), status: problem.status)
+        response.headers.set("content-type", "application/problem+json")
+        SecurityHeaders.apply(to: &response, isSecure: false)
+        metrics.began()
+        metrics.finished(route: "unmatched", status: problem.status, seconds: 0)
+        return response
+    }
+
+    private func answer(
+        _ request: Request, sessionToken: String?, secret: String?, _ database: Database, _ trace: inout Trace
+    ) throws -> Response {
+        let (route, parameters) = try find(request, &trace)
+        if let seconds = rateLimit(request, route) {
+            throw Problem(status: 429, detail: "You are going faster than we can serve everybody. Wait \(seconds) s.", retryAfterSeconds: seconds)
+        }
+        if case .process(let handler) = route.action { return handler(self, request, database) }
+        if request.path.hasTrailingSlash { return try withoutTrailingSlash(request) }
+        guard route.isStream == (pool == .streams) else {
+            throw Problem(status: 421, detail: "Streams are answered by their own workers: ask for exactly the address you were given.")
+        }
+        let now = clock.now()
+        trace.viewer = try sessionToken.flatMap { try viewer($0, now, database) }
+        try RequestGuard.check(request, secret: secret)
+        let visitor = VisitorContext(request: request, parameters: parameters, now: now, viewer: trace.viewer, frame: trace.frame)
+        let scope: Scope = trace.viewer.map { .tenant($0.tenant) } ?? .platform
+        switch route.action {
+        case .process: throw Problem.notFound
+        case .visitor(let handler):
+            return try database.transaction(scope, route.access) { try handler(visitor, $0) }
+        case .visitorSteps(let handler):
+            return try handler(visitor, database)
+        case .member(let handler):
+            guard let member = member(visitor) else { return try askToLogIn(request) }
+            return try database.transaction(scope, route.access) { try handler(member, $0) }
+        case .memberSteps(let handler):
+            guard let member = member(visitor) else { return try askToLogIn(request) }
+            return try handler(member, database)
+        case .admin(let handler):
+            guard let member = visitor.viewer, member.isAdmin else { throw Problem.notFound }
+            let admin = AdminContext(request: request, parameters: parameters, now: now, member: member, frame: trace.frame)
+            return try database.transaction(scope, route.access) { try handler(admin, $0) }
+        case .visitorEvents(let feed):
+            let source = try database.transaction(scope, .readOnly) { try feed(visitor, $0) }
+            return try stream(source, visitor, scope, database)
+        case .memberEvents(let feed):
+            guard let member = member(visitor) else { return try askToLogIn(request) }
+            let source = try database.transaction(scope, .readOnly) { try feed(member, $0) }
+            return try stream(source, member, scope, database)
+        }
+    }
+
+    private func find(_ request: Request, _ trace: inout Trace) throws -> (Route, Parameters) {
+        switch router.match(request.method, request.path) {
+        case .found(let route, let pattern, let parameters):
+            trace.pattern = pattern
+            return (route, parameters)
+        case .methodNotAllowed(let methods):
+            throw Problem(status: 405, detail: "\(request.method.rawValue) is not possible here.", allow: methods)
+        case .notFound:
+            throw Problem.notFound
+        }
+    }
+
+    private func withoutTrailingSlash(_ request: Request) throws -> Response {
+        guard request.method.isSafe else { throw Problem.notFound }
+        let query = request.query.pairs.isEmpty ? "" : "?" + request.query.encoded
+        return .redirect(to: request.path.description + query, status: 308)
+    }
+
+    private func viewer(_ token: String, _ now: Instant, _ database: Database) throws -> MemberSummary? {
+        guard let digest = SessionToken.digest(of: token) else { return nil }
+        guard let session = try database.transaction(.platform, .readOnly, { try LoginSessionTable.find(digest, at: now, in: $0) }) else {
+            return nil
+        }
+        if now.milliseconds - session.lastSeen.milliseconds > Site.touchMilliseconds {
+            try database.transaction(.tenant(session.tenant), .readWrite) {
+                try LoginSessionTable.touch(digest, tenant: session.tenant, at: now, in: $0)
+            }
+        }
+        return MemberSummary(
+            member: session.member, tenant: session.tenant, handle: session.handle, email: session.email, isAdmin: session.isAdmin)
+    }
+
+    private func member(_ visitor: VisitorContext) -> MemberContext? {
+        guard let member = visitor.viewer else { return nil }
+        return MemberContext(
+            request: visitor.request, parameters: visitor.parameters, now: visitor.now, member: member, frame: visitor.frame)
+    }
+
+    private func askToLogIn(_ request: Request) throws -> Response {
+        guard request.method.isSafe, !request.prefersJSON else {
+            throw Problem(status: 401, detail: "Log in, then try again.")
+        }
+        let query = request.query.pairs.isEmpty ? "" : "?" + request.query.encoded
+        return .redirect(to: "/login?next=" + PercentCoding.encode(request.path.description + query))
+    }
+
+    private func finish(_ response: inout Response, _ request: Request, _ trace: Trace) {
+        if let cookie = trace.frame.formTokens.cookie(isSecure: request.isSecure), response.cookies.isEmpty {
+            response.cookies.append(cookie)
+        }
+        // Whatever a handler says: a page made for one reader, or with a cookie or a form token in it, is theirs alone.
+        if case .public = response.caching, trace.viewer != nil || trace.hasSessionCookie || trace.frame.formTokens.wasUsed {
+            response.caching = .privateRevalidate
+        }
+        if response.caching != .noStore, response.cookies.isEmpty { response.setETag(for: request) }
+        SecurityHeaders.apply(to: &response, isSecure: request.isSecure)
+        response.headers.set("x-request-id", request.requestID)
+    }
+
+    private func record(_ request: Request, _ response: Response, _ trace: Trace, seconds: Double, fault: String?) {
+        let milliseconds = (seconds * 100_000).rounded() / 100
+        let message = "\(request.method.rawValue) \(trace.pattern) \(response.status)" + (fault.map { ": " + $0 } ?? "")
+        log.emit(fault == nil ? .info : .error, message, [
+            "route": .string(trace.pattern), "method": .string(request.method.rawValue), "status": .int(response.status),
+            "duration_ms": .double(milliseconds), "request_id": .string(request.requestID),
+            "tenant": .optional(trace.viewer?.tenant.description),
+        ])
+    }
+}
+
+extension Site {
+    /// Turns `feed` into a streaming answer that asks it again until it ends, the reader leaves, the process stops or
+    /// `EventFeed.streamSecondsMax` have passed.
+    private func stream(_ feed: EventFeed, _ context: some PageContext, _ scope: Scope, _ database: Database) throws -> Response {
+        let reader = context.viewer?.member.description ?? context.request.remoteAddress
+        let firstID = context.request.headers["last-event-id"]
+        let count = openStreams.withLock { $0[reader, default: 0] }
+        guard count < Site.streamsPerReaderMax else {
+            throw Problem(status: 429, detail: "Too many live pages are open. Close one and reload.", retryAfterSeconds: 10)
+        }
+        return .events { [self] output in
+            openStreams.withLock { $0[reader, default: 0] += 1 }
+            metrics.streams(changedBy: 1)
+            defer {
+                metrics.streams(changedBy: -1)
+                openStreams.withLock { open in
+                    let left = (open[reader] ?? 1) - 1
+                    open[reader] = left > 0 ? left : nil
+                }
+            }
+            try Site.run(feed, from: firstID, to: output, scope, database)
+        }
+    }
+
+    private static func run(
+        _ feed: EventFeed, from firstID: String?, to output: any ByteStream, _ scope: Scope, _ database: Database
+    ) throws {
+        let start = SystemClock.monotonicNanoseconds()
+        var lastID = firstID
+        var lastSent = start
+        while true {
+            let step = try database.transaction(scope, .readOnly) { try feed.poll(lastID, $0) }
+            for event in step.events {
+                try output.send(event.bytes)
+                lastID = event.id ?? lastID
+            }
+            let now = SystemClock.monotonicNanoseconds()
+            if !step.events.isEmpty {
+                lastSent = now
+            } else if now - lastSent > EventFeed.heartbeatSeconds * 1_000_000_000 {
+                try output.send(Array(": still here\n\n".utf8))
+                lastSent = now
+            }
+            if step.isLast || output.isStopping || now - start > EventFeed.streamSecondsMax * 1_000_000_000 { return }
+            try output.pause(milliseconds: feed.intervalMilliseconds)
+            if output.isStopping { return }
+        }
+    }
+}

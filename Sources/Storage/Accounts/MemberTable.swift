@@ -1,0 +1,88 @@
+public import Base
+public import Postgres
+
+/// Tenants, members and their public handles.
+public enum MemberTable {
+    /// What log-in needs to know.
+    public struct Credentials: Sendable {
+        public let member: ID<Member>
+        public let tenant: ID<Tenant>
+        /// PHC string.
+        public let passwordHash: Secret<String>
+        public let isActive: Bool
+    }
+
+    /// Somebody who signs up.
+    public struct NewMember: Sendable {
+        public let member: ID<Member>
+        public let tenant: ID<Tenant>
+        /// Lower case.
+        public let email: String
+        public let handle: String
+        public let displayName: String
+        public let passwordHash: Secret<String>
+        public let isAdmin: Bool
+
+        public init(
+            member: ID<Member>, tenant: ID<Tenant>, email: String, handle: String, displayName: String,
+            passwordHash: Secret<String>, isAdmin: Bool = false
+        ) {
+            self.member = member
+            self.tenant = tenant
+            self.email = email
+            self.handle = handle
+            self.displayName = displayName
+            self.passwordHash = passwordHash
+            self.isAdmin = isAdmin
+        }
+    }
+
+    /// Which of the two names is taken already.
+    public enum Refusal: Error, Sendable, Hashable { case emailTaken, handleTaken }
+
+    static let insertTenant = Statement("tenants.insert", "INSERT INTO tenants (tenant_id, kind) VALUES ($1, 'personal')")
+    static let insertMember = Statement(
+        "members.insert",
+        "INSERT INTO members (tenant_id, member_id, email, password_hash, is_admin) VALUES ($1, $2, $3, $4, $5)")
+    static let insertMembership = Statement(
+        "memberships.insert", "INSERT INTO memberships (tenant_id, member_id, role) VALUES ($1, $2, 'owner')")
+    static let insertHandle = Statement(
+        "handles.insert", "INSERT INTO handles (tenant_id, handle, display_name) VALUES ($1, $2, $3)")
+    static let credentials = Statement(
+        "members.credentials", "SELECT member_id, tenant_id, password_hash, state FROM members WHERE email = $1")
+    static let tenantOfHandle = Statement("handles.tenant", "SELECT tenant_id FROM handles WHERE handle = $1")
+
+    public static let statements: [Statement] = [
+        insertTenant, insertMember, insertMembership, insertHandle, credentials, tenantOfHandle,
+    ]
+
+    /// Adds tenant, member, membership and handle. Runs inside the scope of the new tenant.
+    public static func insert(_ new: NewMember, in tx: borrowing Transaction) throws {
+        try tx.run(insertTenant, .uuid(new.tenant))
+        do {
+            try tx.run(
+                insertMember, .uuid(new.tenant), .uuid(new.member), .text(new.email),
+                .text(new.passwordHash.reveal()), .bool(new.isAdmin))
+            try tx.run(insertMembership, .uuid(new.tenant), .uuid(new.member))
+            try tx.run(insertHandle, .uuid(new.tenant), .text(new.handle), .text(new.displayName))
+        } catch where error.isUniqueViolation("members_email_key") {
+            throw Refusal.emailTaken
+        } catch where error.isUniqueViolation("handles_handle_key") {
+            throw Refusal.handleTaken
+        }
+    }
+
+    /// The member with that mail address, lower case; nil when there is none.
+    public static func credentials(email: String, in tx: borrowing Transaction) throws -> Credentials? {
+        try tx.run(credentials, .text(email)).first { row in
+            Credentials(
+                member: try row.id("member_id"), tenant: try row.id("tenant_id"),
+                passwordHash: Secret(try row.text("password_hash")), isActive: try row.text("state") == "active")
+        }
+    }
+
+    /// Whose handle it is; nil when nobody's.
+    public static func tenant(ofHandle handle: String, in tx: borrowing Transaction) throws -> ID<Tenant>? {
+        try tx.run(tenantOfHandle, .text(handle)).first { row in try row.id("tenant_id") }
+    }
+}

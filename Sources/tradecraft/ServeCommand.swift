@@ -1,0 +1,78 @@
+internal import ArgumentParser
+internal import Base
+internal import FastCGI
+internal import Foundation
+internal import HTTP
+internal import Postgres
+internal import Security
+internal import Site
+
+/// `tradecraft serve`: answers requests from nginx.
+struct ServeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Answer web requests that nginx passes on over a unix socket.",
+        discussion: """
+            Each process has a socket of its own; nginx spreads requests over all of them. SIGTERM stops accepting, \
+            answers what was accepted and ends with status 0. The database role is tradecraft_web: serve refuses a \
+            superuser, a role with BYPASSRLS and an owner.
+            """)
+
+    @Option(help: "Path of the unix socket to listen on.")
+    var socket: String
+
+    @Option(help: "Group that may connect to the socket (nginx's). Without it, the group of this process.")
+    var socketGroup: String?
+
+    @Option(help: "Threads. Each has a database connection of its own, opened when it is first needed.")
+    var threads = 8
+
+    @Flag(help: "Answer event streams instead of requests.")
+    var streams = false
+
+    @Option(help: "Folder of styles, scripts and pictures.")
+    var web = "web"
+
+    @Option(help: "Folder of lock files that all serve processes of this machine share. Without it, the socket's.")
+    var lockFolder: String?
+
+    @Option(help: "Name of this process in metrics and logs. Without it, the socket's.")
+    var name: String?
+
+    @Option(help: "PostgreSQL connection string. Without it, TRADECRAFT_DATABASE_URL.")
+    var database: String?
+
+    func validate() throws {
+        guard (1...512).contains(threads) else { throw ValidationError("--threads takes 1 to 512.") }
+    }
+
+    func run() throws {
+        StopSignal.blockSignals()
+        guard let address = database ?? ProcessInfo.processInfo.environment["TRADECRAFT_DATABASE_URL"] else {
+            throw ValidationError("Name the database with --database or TRADECRAFT_DATABASE_URL.")
+        }
+        let file = URL(fileURLWithPath: socket)
+        let name = name ?? file.deletingPathExtension().lastPathComponent
+        let locks = lockFolder ?? file.deletingLastPathComponent().path
+        let options = ConnectionOptions(applicationName: "tradecraft \(name)")
+        try RoleCheck.refuseUnlessLeastPrivileged(try Connection(address, options: options))
+        let log = Log.standardError
+        let site = Site(
+            features: Site.features, assets: try Assets(folder: web), hashSlots: HashSlots(folder: locks),
+            metrics: Metrics(process: name), pool: streams ? .streams : .requests, log: log)
+        let listening = try ListeningSocket(path: socket, group: socketGroup)
+        let stop = StopSignal()
+        Thread.detachNewThread {
+            StopSignal.waitForTermination()
+            stop.set()
+        }
+        log.info("serve \(name) is ready", ["socket": .string(socket), "threads": .int(threads)])
+        WorkerPool.run(on: listening, threadCount: threads, stop: stop) {
+            let database = Database { try Connection(address, options: options) }
+            return WorkerPool.Responder(
+                respond: { site.respond($0, on: database) },
+                refuse: { site.refuse($0, requestID: $1) })
+        }
+        log.info("serve \(name) has stopped")
+    }
+}
