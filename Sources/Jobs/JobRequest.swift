@@ -12,7 +12,8 @@ public struct JobRequest: Sendable {
     public var tenant: ID<Tenant>?
     /// 0 (first) to 9 (last), among the jobs of the same tenant.
     public var priority: Int
-    /// While a job of the same tenant with this key waits or runs, enqueuing again gives that job back. 1 to 200 characters.
+    /// While a job of the same tenant with this key waits or runs, enqueuing again gives that job back. 1 to 200
+    /// characters.
     public var uniqueKey: String?
     /// Not before; nil is at once.
     public var runAt: Instant?

@@ -13,9 +13,9 @@ public struct JobRunner: Sendable {
     private let threads: Int
     private let guests: Int
 
-    /// `threads` do any job. `guests` are further threads that, while all of those are busy, do only jobs of tenants with
-    /// nothing running: they keep one tenant's long jobs from making another wait for its first. Without handlers for a kind and version its jobs
-    /// are left alone.
+    /// `threads` do any job. `guests` are further threads that, while all of those are busy, do only jobs of tenants
+    /// with nothing running: they keep one tenant's long jobs from making another wait for its first. Jobs of a kind
+    /// and version without a handler are left alone.
     public init(
         connect: @escaping @Sendable () throws -> Connection, handlers: [any JobHandler], threads: Int, guests: Int = 1,
         settings: JobRunnerSettings = JobRunnerSettings(), log: Log
@@ -65,7 +65,8 @@ public struct JobRunner: Sendable {
                 try connection.transaction(.platform, .readWrite) { tx in
                     try tx.run(JobStatements.release, .uuid(lease.id), .int(lease.number))
                 }
-                shared.log.warning("A job did not stop in time and was given back.", ["job.id": .string(lease.id.description)])
+                shared.log.warning(
+                    "A job did not stop in time and was given back.", ["job.id": .string(lease.id.description)])
             }
         } catch {
             shared.log.warning("Jobs could not be given back; they run again when their leases are over: \(error)")

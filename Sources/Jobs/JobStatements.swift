@@ -112,7 +112,8 @@ public enum JobStatements {
         UPDATE jobs SET lease_until = now() + $3 * interval '1 millisecond' FROM held WHERE jobs.job_id = held.job_id
         """)
     static let inspect = Statement("jobs.inspect", """
-        SELECT job_id, lease_number, state = 'running' AS is_running, cancel_requested_at IS NOT NULL AS is_cancel_requested
+        SELECT job_id, lease_number, state = 'running' AS is_running,
+               cancel_requested_at IS NOT NULL AS is_cancel_requested
           FROM jobs WHERE job_id = ANY ($1::uuid[])
         """)
 

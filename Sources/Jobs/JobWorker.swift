@@ -71,7 +71,8 @@ final class JobWorker {
                 isDatabaseDown = false
             } catch {
                 if !isDatabaseDown {
-                    shared.log.warning("A worker cannot reach the job queue and keeps trying.", ["error": .string("\(error)")])
+                    shared.log.warning(
+                        "A worker cannot reach the job queue and keeps trying.", ["error": .string("\(error)")])
                 }
                 isDatabaseDown = true
                 shared.stop.wait(milliseconds: Int.random(in: 200...1_000, using: &random))
@@ -133,7 +134,8 @@ final class JobWorker {
             shared.leases.remove(lease)
             lastActivityNanoseconds = SystemClock.monotonicNanoseconds()
         }
-        guard let handler = shared.handlers.first(where: { $0.kind == claim.kind && $0.version == claim.version }) else {
+        let match = shared.handlers.first { $0.kind == claim.kind && $0.version == claim.version }
+        guard let handler = match else {
             preconditionFailure("Invariant: only jobs with a handler are claimed.")
         }
         let context = JobContext(claim, lease: lease, database: database)
@@ -181,14 +183,15 @@ final class JobWorker {
         ]
         switch ending {
         case .completed: break
-        case .lost: shared.log.warning("A job was taken over by another worker; this attempt's result is dropped.", fields)
+        case .lost:
+            shared.log.warning("A job was taken over by another worker; this attempt's result is dropped.", fields)
         case .cancelled: write(JobStatements.cancel, fence, fields)
         case .released: write(JobStatements.release, fence, fields)
         case .failed(let error):
             shared.log.warning("The job \(claim.kind) failed for good: \(error.text)", fields)
             write(JobStatements.fail, fence + [.json(error)], fields)
         case .retried(let error, let delay):
-            shared.log.info("The job \(claim.kind) failed and will be tried again in \(delay) ms: \(error.text)", fields)
+            shared.log.info("The job \(claim.kind) failed; again in \(delay) ms: \(error.text)", fields)
             write(JobStatements.retry, fence + [.json(error), .int(delay)], fields)
         }
     }
@@ -201,7 +204,8 @@ final class JobWorker {
                 try database.reconnect().transaction(.platform, .readWrite) { tx in try tx.run(statement, parameters) }
             }
         } catch {
-            shared.log.warning("A job's end could not be written; it will run again when its lease is over: \(error)", fields)
+            shared.log.warning(
+                "A job's end could not be written; it will run again when its lease is over: \(error)", fields)
         }
     }
 }

@@ -16,7 +16,7 @@ public final class StopSignal: Sendable {
 
     public var isRequested: Bool { wait(milliseconds: 0) }
 
-    /// Sleeps until the end is asked for or `milliseconds` have passed; true when asked. A negative time waits for ever.
+    /// Sleeps until the end is asked for or `milliseconds` have passed; true when asked. A negative time is for ever.
     @discardableResult
     public func wait(milliseconds: Int) -> Bool { Pipe.waitForAny([pipe], milliseconds: milliseconds)[0] }
 

@@ -9,7 +9,9 @@ internal import Glibc
     public init(_ connection: Connection, channels: [String]) throws(PostgresError) {
         self.connection = connection
         for channel in channels {
-            let isPlain = channel.utf8.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0 == UInt8(ascii: "_") }
+            let isPlain = channel.utf8.allSatisfy { byte in
+                byte == UInt8(ascii: "_") || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+            }
             precondition(isPlain && !channel.isEmpty, "Invariant: a channel is a plain lower-case word.")
             try connection.runScript("LISTEN \(channel)", name: "listener.listen")
         }

@@ -33,7 +33,8 @@ public enum RoleCheck {
     /// `MEMBER` includes the role itself and every role it may SET ROLE to.
     static let statement = Statement("role_check.powers", """
         WITH powers AS (
-            SELECT oid, rolsuper, rolbypassrls, rolcreaterole FROM pg_roles WHERE pg_has_role(session_user, oid, 'MEMBER')
+            SELECT oid, rolsuper, rolbypassrls, rolcreaterole FROM pg_roles
+             WHERE pg_has_role(session_user, oid, 'MEMBER')
         )
         SELECT EXISTS (SELECT FROM powers WHERE rolsuper) AS is_superuser,
                EXISTS (SELECT FROM powers WHERE rolbypassrls) AS bypasses_rls,

@@ -28,7 +28,9 @@ public enum Column: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLi
 
     /// smallint, integer or bigint.
     public func int(_ column: Column) throws(PostgresError) -> Int { try required(column, "an integer", Self.integer) }
-    public func intOrNil(_ column: Column) throws(PostgresError) -> Int? { try value(column, "an integer", Self.integer) }
+    public func intOrNil(_ column: Column) throws(PostgresError) -> Int? {
+        try value(column, "an integer", Self.integer)
+    }
     public func int64(_ column: Column) throws(PostgresError) -> Int64 { Int64(try int(column)) }
     public func int64OrNil(_ column: Column) throws(PostgresError) -> Int64? { try intOrNil(column).map(Int64.init) }
 
@@ -45,7 +47,9 @@ public enum Column: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLi
     }
 
     public func bool(_ column: Column) throws(PostgresError) -> Bool { try required(column, "boolean", Self.boolean) }
-    public func boolOrNil(_ column: Column) throws(PostgresError) -> Bool? { try value(column, "boolean", Self.boolean) }
+    public func boolOrNil(_ column: Column) throws(PostgresError) -> Bool? {
+        try value(column, "boolean", Self.boolean)
+    }
 
     /// bytea
     public func bytes(_ column: Column) throws(PostgresError) -> [UInt8] { try required(column, "bytea", Self.blob) }
@@ -69,7 +73,9 @@ public enum Column: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLi
 
     /// date of the years 1 to 9999.
     public func date(_ column: Column) throws(PostgresError) -> CalendarDate { try required(column, "date", Self.day) }
-    public func dateOrNil(_ column: Column) throws(PostgresError) -> CalendarDate? { try value(column, "date", Self.day) }
+    public func dateOrNil(_ column: Column) throws(PostgresError) -> CalendarDate? {
+        try value(column, "date", Self.day)
+    }
 
     /// jsonb or json
     public func json(_ column: Column) throws(PostgresError) -> JSON { try required(column, "jsonb", Self.document) }
@@ -85,13 +91,17 @@ public enum Column: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLi
 
     /// bigint in 1e-8 units.
     public func price(_ column: Column) throws(PostgresError) -> Price { Price(raw: try int64(column)) }
-    public func priceOrNil(_ column: Column) throws(PostgresError) -> Price? { try int64OrNil(column).map(Price.init(raw:)) }
+    public func priceOrNil(_ column: Column) throws(PostgresError) -> Price? {
+        try int64OrNil(column).map(Price.init(raw:))
+    }
     public func quantity(_ column: Column) throws(PostgresError) -> Quantity { Quantity(raw: try int64(column)) }
     public func quantityOrNil(_ column: Column) throws(PostgresError) -> Quantity? {
         try int64OrNil(column).map(Quantity.init(raw:))
     }
     public func money(_ column: Column) throws(PostgresError) -> Money { Money(raw: try int64(column)) }
-    public func moneyOrNil(_ column: Column) throws(PostgresError) -> Money? { try int64OrNil(column).map(Money.init(raw:)) }
+    public func moneyOrNil(_ column: Column) throws(PostgresError) -> Money? {
+        try int64OrNil(column).map(Money.init(raw:))
+    }
 
     /// text[] of one dimension without NULL elements.
     public func textArray(_ column: Column) throws(PostgresError) -> [String] {

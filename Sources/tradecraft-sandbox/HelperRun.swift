@@ -79,7 +79,7 @@ internal import Trading
             ])
         }
         let about = unsafe engine.makeObject([
-            ("live", liveObject),
+            ("live", liveObject), ("logBytesMax", engine.makeNumber(Double(settings.logBytesMax))),
             ("instruments", engine.makeArray(settings.instruments.map { unsafe engine.makeText($0) })),
             ("timeframe", engine.makeText(settings.timeframe)),
             ("parameters", engine.makeObject(settings.parameters.map { unsafe ($0.name, engine.makeNumber($0.value)) })),

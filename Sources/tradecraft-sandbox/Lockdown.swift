@@ -68,7 +68,7 @@ enum Lockdown {
     /// What JavaScriptCore's threads, collector and compilers need once they are warm. Descriptors can be used, not
     /// made; everything else answers EPERM.
     private static let allowed = [
-        "read", "write", "close", "poll", "ppoll", "fstat", "newfstatat",
+        "read", "pread64", "write", "close", "poll", "ppoll", "fstat", "newfstatat",
         "mmap", "munmap", "mprotect", "madvise", "mremap", "brk",
         "futex", "sched_yield", "sched_getaffinity", "set_robust_list", "rseq", "membarrier", "get_robust_list",
         "clock_gettime", "clock_getres", "clock_nanosleep", "nanosleep", "gettimeofday", "time",

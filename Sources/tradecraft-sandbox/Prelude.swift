@@ -14,7 +14,7 @@ enum Prelude {
     /// Kinds below this number are columns in the order of `SharedLayout.Column`; the rest are indicators.
     static let columnKinds = 6
 
-    /// A function of `native` {feed, log, random} and `settings` {live, instruments, timeframe, parameters,
+    /// A function of `native` {feed, log, random} and `settings` {live, logBytesMax, instruments, timeframe, parameters,
     /// indicators: [{name, parameterCount}], periodMax} that returns {contexts, require}.
     static let source = removals + freezing + contexts
 
@@ -62,11 +62,14 @@ enum Prelude {
         world.Date = FixedDate;
 
         Math.random = () => random();
-        const log = (message) => { writeLog(typeof message === "string" ? message : text(message)); };
+        // Longer text is cut before it crosses over: copying it costs memory the collector does not know of.
+        const cut = String.prototype.slice;
+        const write = (line) => { writeLog(line.length > settings.logBytesMax ? apply(cut, line, [0, settings.logBytesMax]) : line); };
+        const log = (message) => { write(typeof message === "string" ? message : text(message)); };
         const logAll = (...messages) => {
           let line = "";
           for (let index = 0; index < messages.length; index++) line += (index > 0 ? " " : "") + text(messages[index]);
-          writeLog(line);
+          write(line);
         };
         world.console = { log: logAll, info: logAll, warn: logAll, error: logAll, debug: logAll };
 

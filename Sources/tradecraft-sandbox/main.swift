@@ -10,7 +10,7 @@ internal import Trading
 func prepareEnvironment() {
     let settings = [
         "TZ": "UTC", "JSC_useWasm": "0", "JSC_useSharedArrayBuffer": "0", "JSC_useShadowRealm": "0",
-        "JSC_jitMemoryReservationSize": "67108864", "JSC_numberOfGCMarkers": "1",
+        "JSC_jitMemoryReservationSize": "67108864", "JSC_numberOfGCMarkers": "1", "JSC_usePollingTraps": "1",
     ]
     for (name, value) in settings.sorted(by: { $0.key < $1.key }) { unsafe setenv(name, value, 1) }
     tzset()

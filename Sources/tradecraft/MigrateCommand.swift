@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Base
+internal import Foundation
 internal import Postgres
 
 /// `tradecraft migrate`: brings the schema up to date, as the role that owns it.
@@ -8,8 +9,10 @@ struct MigrateCommand: ParsableCommand {
         commandName: "migrate", abstract: "Bring the database's schema up to date.",
         discussion: "Run it as the owner of the database (tradecraft_owner). It may run while the site is up.")
 
-    @Option(name: .long, help: ArgumentHelp("Address of the database.", valueName: "url"))
-    var database: String
+    @Option(name: .long, help: ArgumentHelp(
+        "Address of the database. Without it, TRADECRAFT_DATABASE_URL, which keeps a password out of the process list.",
+        valueName: "url"))
+    var database: String?
 
     @Option(name: .long, help: ArgumentHelp("Folder of the migrations.", valueName: "folder"))
     var migrations = "migrations"
@@ -18,6 +21,9 @@ struct MigrateCommand: ParsableCommand {
     var json = false
 
     func run() throws {
+        guard let database = database ?? ProcessInfo.processInfo.environment["TRADECRAFT_DATABASE_URL"] else {
+            throw ValidationError("Name the database with --database or TRADECRAFT_DATABASE_URL.")
+        }
         do {
             let migrator = try Migrator(directory: migrations)
             let connection = try Connection(database, options: .unlimited(applicationName: "tradecraft migrate"))
@@ -27,7 +33,7 @@ struct MigrateCommand: ParsableCommand {
             report(applied, migrator)
         } catch {
             if json { print(JSON.object([("status", "failed"), ("error", .string(describe(error)))]).text) }
-            throw ValidationError(describe(error))
+            throw MigrateError(description: describe(error))
         }
     }
 
@@ -52,4 +58,9 @@ struct MigrateCommand: ParsableCommand {
         }
         return "\(error)"
     }
+}
+
+/// Printed on standard error as it is; exit status 1.
+private struct MigrateError: Error, CustomStringConvertible {
+    let description: String
 }

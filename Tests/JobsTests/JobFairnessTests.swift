@@ -2,6 +2,7 @@ import Base
 import Foundation
 import Jobs
 import Postgres
+import Synchronization
 import TestSupport
 import Testing
 
@@ -51,4 +52,34 @@ struct JobFairnessTests {
         print("500 of 100,000 queued jobs in \(seconds) s")
         #expect(seconds < 10)
     }
+
+    /// From commit to the handler's first line, one at a time on a quiet queue: the notification, not the poll.
+    @Test func quietQueueIsWokenAtOnce() throws {
+        let started = StartTimes()
+        let runner = fixture.start([ClosureHandler(kind: "work") { _ in started.note() }])
+        try waitUntil("the runner listens", seconds: 10) {
+            try fixture.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'") == 1
+        }
+        var latencies: [Double] = []
+        for number in 1...20 {
+            // Longer than workers stay hot after a job.
+            usleep(200_000)
+            let id = try fixture.enqueue(fixture.request("work"))
+            let committed = SystemClock.monotonicNanoseconds()
+            _ = try fixture.waitForState(.completed, id)
+            #expect(started.times.count == number)
+            latencies.append(Double((started.times.last ?? 0) - committed) / 1e6)
+        }
+        try runner.stop()
+        latencies.sort()
+        print("job start latency, quiet queue: median \(latencies[10]) ms, worst \(latencies[19]) ms")
+        #expect(latencies[10] < 100)
+    }
+}
+
+/// Monotonic nanoseconds at which jobs started.
+private final class StartTimes: Sendable {
+    private let noted = Mutex<[Int64]>([])
+    func note() { noted.withLock { $0.append(SystemClock.monotonicNanoseconds()) } }
+    var times: [Int64] { noted.withLock { $0 } }
 }

@@ -69,4 +69,16 @@ struct JobQueueTests {
         #expect(try !fixture.cancel(high))
         #expect(try fixture.status(low)?.queuePosition == 1)
     }
+
+    @Test func statementsPrepareAsTheRolesThatRunThem() throws {
+        #expect(try StatementCheck.failures(JobQueue.statements, as: .web, in: fixture.database) == [])
+        #expect(try StatementCheck.failures(JobQueue.statements + JobStatements.statements, as: .engine, in: fixture.database) == [])
+        // The check itself works.
+        let broken = [
+            Statement("q.column", "SELECT nothing FROM jobs WHERE job_id = $1"), Statement("q.grant", "DELETE FROM jobs"),
+            Statement("q.fine", "SELECT state FROM jobs WHERE job_id = $1"), Statement("q.fine", "SELECT 1"),
+        ]
+        let failures = try StatementCheck.failures(broken, as: .web, in: fixture.database)
+        #expect(failures.map { $0.prefix { $0 != ":" } } == ["q.column", "q.grant", "q.fine"])
+    }
 }

@@ -85,8 +85,9 @@ public final class TestDatabase: Sendable {
 
     deinit {
         // What cannot be dropped now is swept by the next run.
-        guard let admin = try? Connection(server.description, options: .unlimited(applicationName: "tests")) else { return }
-        _ = try? admin.runScript("DROP DATABASE IF EXISTS \(name) WITH (FORCE)", name: "test.drop")
+        let admin = try? Connection(server.description, options: .unlimited(applicationName: "tests"))
+        // The same.
+        _ = try? admin?.runScript("DROP DATABASE IF EXISTS \(name) WITH (FORCE)", name: "test.drop")
     }
 
     /// The connection string of this database for `role`.
@@ -158,6 +159,7 @@ public final class TestDatabase: Sendable {
 
     private static func locked(_ admin: Connection, _ key: Int64, _ body: () throws -> Void) throws {
         try admin.runScript("SELECT pg_advisory_lock(\(key))", name: "test.lock")
+        // The lock goes with the connection at the latest.
         defer { _ = try? admin.runScript("SELECT pg_advisory_unlock(\(key))", name: "test.unlock") }
         try body()
     }

@@ -21,7 +21,7 @@ release_stamp() {
         stat -L -c '%n %s %Y' "$(command -v swift)"
         cd "$ROOT" || exit 1
         # Package.resolved, migrations and web may be missing in a young clone; find then says so and goes on.
-        { find Package.swift Package.resolved Sources migrations web docs -type f -printf '%p %s %T@\n' 2>/dev/null ||
+        { find Package.swift Package.resolved Sources migrations nginx ops/lib/render-nginx web docs -type f -printf '%p %s %T@\n' 2>/dev/null ||
             true; } | LC_ALL=C sort
     } | sha256sum | cut -c1-16
 }
@@ -66,6 +66,10 @@ copy_release() {
         awk '$3 ~ /\/swift\/linux\// {print $3}' | sort -u |
         while read -r library; do cp -L -- "$library" "$fresh/bin/"; done
     [[ ! -d $ROOT/migrations ]] || cp -R -- "$ROOT/migrations" "$fresh/"
+    # nginx reads its parts from here, because it may not be allowed into the sources.
+    mkdir -p -- "$fresh/ops/lib"
+    cp -- "$LIB/render-nginx" "$fresh/ops/lib/"
+    [[ ! -d $ROOT/nginx ]] || cp -R -- "$ROOT/nginx" "$fresh/"
     [[ ! -d $ROOT/web ]] || cp -R -- "$ROOT/web/." "$fresh/web/"
     [[ ! -d $ROOT/docs ]] || cp -R -- "$ROOT/docs/." "$fresh/docs/"
     mkdir -p -- "$fresh/web/vendor"

@@ -5,14 +5,17 @@
 prepare_nginx() {
     local sockets=() number fresh=$STATE/nginx/nginx.conf.new
     for ((number = 1; number <= WORKERS; number++)); do sockets+=(--web-socket "$RUN/web-$number.sock"); done
-    "$LIB/render-nginx" --listen "127.0.0.1:$PORT" --state "$STATE" --root "$STATE/app/web" \
-        "${sockets[@]}" --stream-socket "$RUN/streams.sock" | as_account tee "$fresh" >/dev/null
+    # The access log goes the way of the error log: to the supervisor's logger, which rotates it.
+    "$STATE/app/ops/lib/render-nginx" --listen "127.0.0.1:$PORT" --state "$STATE" --root "$STATE/app/web" \
+        "${sockets[@]}" --stream-socket "$RUN/streams.sock" |
+        sed "s#$STATE/nginx/access.log#/dev/stdout#" | as_account tee "$fresh" >/dev/null
     if cmp -s "$fresh" "$STATE/nginx/nginx.conf"; then
         rm -f -- "$fresh"
         return
     fi
-    as_account env PATH="$PATH:/usr/sbin" nginx -t -q -e stderr -p "$STATE/nginx" -c "$fresh" \
-        >"$STATE/log/nginx-check.log" 2>&1 || {
+    # The pipe belongs to the account, so that nginx may open it again as /dev/stdout.
+    as_account "$BASH" -c 'set -o pipefail; PATH=$PATH:/usr/sbin nginx -t -q -e stderr -p "$1" -c "$2" 2>&1 | cat' - \
+        "$STATE/nginx" "$fresh" >"$STATE/log/nginx-check.log" || {
         tail -n 5 -- "$STATE/log/nginx-check.log" >&2
         fail "nginx refuses the configuration made for it, $fresh."
     }

@@ -34,7 +34,7 @@ if (navigator.clipboard) {
     button.className = "copy";
     button.textContent = "Copy";
     button.addEventListener("click", () => copy(block.querySelector("code").textContent, button));
-    block.after(button);
+    block.append(button);
   }
 }
 

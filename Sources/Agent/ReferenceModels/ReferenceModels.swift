@@ -71,7 +71,13 @@ struct Reading {
             ToolCall(id: "call_\(results.count + index + 1)", name: call.tool, arguments: call.arguments)
         }
         let written = text.utf8.count + calls.reduce(0) { $0 + $1.tool.utf8.count + $1.arguments.utf8.count }
-        return ModelAnswer(text: text, calls: numbered, inputTokens: request.canonical.canonicalBytes.count / 4 + 1,
+        let read = request.messages.reduce(0) { sum, message in
+            switch message {
+            case .system(let text), .user(let text), .tool(_, let text): sum + text.utf8.count
+            case .assistant(let text, let calls): calls.reduce(sum + text.utf8.count) { $0 + $1.arguments.utf8.count }
+            }
+        }
+        return ModelAnswer(text: text, calls: numbered, inputTokens: read / 4 + 1,
                            outputTokens: written / 4 + 1)
     }
 

@@ -26,7 +26,7 @@ public struct SimulateRunWorker: JobHandler {
 
     public func perform(_ job: JobContext) throws {
         guard let task = SimulateRun(job.arguments), let owner = job.tenant else {
-            throw JobFailure.permanent(["reason": "the job's arguments are not those of a run"])
+            throw JobFailure.permanent(reason: ["reason": "the job's arguments are not those of a run"])
         }
         do {
             guard let prepared = try prepare(task, owner, job) else { return try job.complete { _ in } }
@@ -56,7 +56,7 @@ public struct SimulateRunWorker: JobHandler {
         return try job.read { tx in
             let found = try ActingTenant.run(as: task.tenant, backTo: owner, in: tx) { tx in try RunTable.state(task.run, in: tx) }
             guard let order = found?.order, let version = try VersionTable.find(order.version, in: tx) else {
-                throw JobFailure.permanent(["reason": "the run or its version is not there"])
+                throw JobFailure.permanent(reason: ["reason": "the run or its version is not there"])
             }
             let manifest = try Authoring.manifest(of: version.files)
             guard manifest.hash == order.skillHash else {

@@ -97,3 +97,11 @@ public enum BoundedFile {
         return FileError(path: path, problem: code == ENOENT ? "there is no such file or folder." : "\(text).", isMissing: code == ENOENT)
     }
 }
+
+extension BoundedFile {
+    /// One line on standard error.
+    public static func printError(_ text: String) {
+        let bytes = Array((text + "\n").utf8)
+        _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(2, $0.baseAddress, $0.count) }
+    }
+}

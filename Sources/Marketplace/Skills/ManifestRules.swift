@@ -119,8 +119,6 @@ public enum ManifestRules {
             check(amount.isPositive && amount <= amountMax, "risk.\(key)",
                   "`\(key)` must be above 0 and at most \(amountMax); you wrote \(amount).")
         }
-        check(r.maxOrder <= r.maxPosition, "risk.max_order_usd", "`max_order_usd` (\(r.maxOrder)) cannot be above "
-            + "`max_position_usd` (\(r.maxPosition)): one order would break the position limit.")
         check(r.maxLeverageHundredths > 0 && r.maxLeverageHundredths <= leverageHundredthsMax, "risk.max_leverage",
               "`max_leverage` must be above 0 and at most \(leverageHundredthsMax / 100).")
         if let count = r.maxOpenPositions {

@@ -31,7 +31,7 @@ extension SkillProblem: CustomStringConvertible {
 public struct SkillProblems: Error, Sendable, Hashable, CustomStringConvertible {
     public let problems: [SkillProblem]
 
-    init(_ problems: [SkillProblem]) {
+    public init(_ problems: [SkillProblem]) {
         precondition(!problems.isEmpty, "Invariant: a refused skill has a reason.")
         let order = [SkillFolder.skillFile, SkillFolder.entryFile, SkillFolder.exitFile]
         self.problems = problems.enumerated().sorted { a, b in

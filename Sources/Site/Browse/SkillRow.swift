@@ -70,6 +70,6 @@ enum SkillTable {
     private static func range(_ range: ClosedRange<Double>?) -> HTML {
         guard let range, let low = Format.decimal(range.lowerBound, digits: 1), let high = Format.decimal(range.upperBound, digits: 1)
         else { return .empty }
-        return " <span class=\"muted nowrap\">(\(low) – \(high))</span>"
+        return " <span class=\"skill-range\">\(low) to \(high)</span>"
     }
 }

@@ -143,7 +143,7 @@ struct TimeAxis: Sendable, Hashable {
     private func label(_ time: Int64, span: Double) -> String {
         let instant = Instant(milliseconds: time)
         let day = Double(Instant.millisecondsPerDay)
-        if span < 2 * day, time % Instant.millisecondsPerDay != 0 { return Format.clock(instant) }
+        if time % Instant.millisecondsPerDay != 0 { return Format.clock(instant) }
         let date = instant.date
         if span > 85 * day {
             return date.month == 1 ? String(date.year) : Format.monthName(date.month) + (span > 700 * day ? " \(date.year)" : "")

@@ -104,7 +104,7 @@ enum EquityChart {
         guard let at = series.publishedAt, at.milliseconds >= time.start, at.milliseconds <= time.end else { return .empty }
         let position = time.position(at.milliseconds)
         let x = Picture.share(position)
-        let anchor: HTML = position > 0.8 ? "end" : "start"
+        let anchor: HTML = position > 0.5 ? "end" : "start"
         return """
         <line class="chart__event" x1="\(x)" x2="\(x)" y1="\(equityTop)" y2="\(drawdownTop + drawdownHeight)"/>\
         <text class="chart__event-label" x="\(x)" y="12" text-anchor="\(anchor)">Published \(Format.dateText(at))</text>

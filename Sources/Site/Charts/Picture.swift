@@ -73,11 +73,11 @@ enum Picture {
         }
     }
 
-    /// The labels of `grid`, drawn after the curves so that they stay legible.
+    /// The labels of `grid`, in the margin right of it that the style sheet leaves free.
     static func gridLabels(_ axis: ValueAxis, top: Int, height: Int, label: (Double) -> String) -> [HTML] {
         axis.ticks.map { tick in
-            let y = number(Double(top) + Double(height) * (1 - axis.position(tick)) - 4)
-            return "<text class=\"chart__value\" x=\"100%\" y=\"\(y)\" text-anchor=\"end\">\(label(tick))</text>"
+            let y = number(Double(top) + Double(height) * (1 - axis.position(tick)) + 4)
+            return "<text class=\"chart__value\" x=\"100%\" dx=\"8\" y=\"\(y)\">\(label(tick))</text>"
         }
     }
 }

@@ -29,18 +29,18 @@ struct Glyph: Sendable, Hashable {
 
     private func bar(_ column: Int) -> HTML {
         let byte = Int(root.bytes[column])
-        let length = 3 + byte / 2 % 4 * 2
+        let length = 4 + byte / 2 % 4 * 2
         let isLong = byte % 2 == 0
         let top = isLong ? 16 - length : 16
         let isHollow = own != root && column == Int(own.bytes[1]) % 6
         let kind: HTML = isHollow ? " class=\"glyph__hollow\"" : ""
-        return "<rect\(kind) x=\"\(5 + column * 4)\" y=\"\(top)\" width=\"2\" height=\"\(length)\"/>"
+        return "<rect\(kind) x=\"\(4 + column * 4)\" y=\"\(top)\" width=\"3\" height=\"\(length)\"/>"
     }
 
     private var dot: HTML {
         guard own != root else { return .empty }
         let column = Int(own.bytes[2]) % 6
         let isAbove = Int(root.bytes[column]) % 2 == 1
-        return "<circle cx=\"\(6 + column * 4)\" cy=\"\(isAbove ? 9 : 23)\" r=\"1.5\"/>"
+        return "<circle cx=\"\(5 + column * 4).5\" cy=\"\(isAbove ? 10 : 22)\" r=\"1.5\"/>"
     }
 }

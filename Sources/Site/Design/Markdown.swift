@@ -28,9 +28,25 @@ struct Markdown {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
             line.last == "\r" ? String(line.dropLast()) : String(line)
         }
-        let top = lines.compactMap { heading($0)?.level }.min() ?? 1
+        let top = topLevel(lines)
         let renderer = Markdown(source: source, headingShift: min(max(topHeading, 2), 6) - top)
         return "<div class=\"prose\">\(renderer.blocks(lines[...], depth: 0))</div>"
+    }
+
+    /// The highest heading outside code; 1 when there is none.
+    private static func topLevel(_ lines: [String]) -> Int {
+        var top: Int?
+        var open: String?
+        for line in lines {
+            if let mark = open {
+                if closes(line, mark) { open = nil }
+            } else if let mark = fence(line) {
+                open = mark
+            } else if let level = heading(line)?.level {
+                top = min(top ?? level, level)
+            }
+        }
+        return top ?? 1
     }
 
     // MARK: Blocks

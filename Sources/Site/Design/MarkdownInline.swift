@@ -5,7 +5,7 @@ struct MarkdownInline {
     private let characters: [Character]
     private let source: Markdown.Source
     /// How many closing searches one paragraph may make: each is linear, so their number is capped.
-    private var searchesLeft = 400
+    private var searchesLeft = 200
 
     init(_ text: String, source: Markdown.Source) {
         characters = Array(text)

@@ -43,28 +43,12 @@ enum ErrorResponse {
             response = .json(problem.json(requestID: request.requestID), status: problem.status)
             response.headers.set("content-type", "application/problem+json")
         } else {
-            let page = Page(title: problem.title, body: body(problem, request))
+            let page = ErrorPages.show(status: problem.status, requestID: request.requestID, detail: problem.detail)
             response = .html(page.document(in: frame, viewer: viewer), status: problem.status)
         }
         if let seconds = problem.retryAfterSeconds { response.headers.set("retry-after", String(seconds)) }
         if problem.status == 405 { response.headers.set("allow", problem.allow.map(\.rawValue).joined(separator: ", ")) }
         if problem.status == 401 { response.headers.set("www-authenticate", "Bearer realm=\"tradecraft\"") }
         return response
-    }
-
-    /// What happened, what to do, the request id.
-    private static func body(_ problem: Problem, _ request: Request) -> HTML {
-        let items: [HTML] = problem.errors.map { "<li>\($0.message)</li>" }
-        let list: HTML? = items.isEmpty ? nil : "<ul>\(items)</ul>"
-        let login: HTML? = problem.status == 401 ? "<p><a class=\"button\" href=\"/login\">Log in</a></p>" : nil
-        return """
-            <section class="notice notice--error">
-            <h1>\(problem.title)</h1>
-            <p>\(problem.detail)</p>
-            \(list)\(login)
-            <p><a href="/">Front page</a> · <a href="/skills">All skills</a></p>
-            <p class="notice__id">Request \(request.requestID)</p>
-            </section>
-            """
     }
 }

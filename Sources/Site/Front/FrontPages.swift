@@ -25,14 +25,16 @@ enum FrontPages {
             Our engine replays it on recorded candles, counts every attempt and publishes the result. You can repeat any number on \
             these pages and compare the hash.</p>
             </div>
-            <form class="front__search" method="get" action="\(Paths.browse)" role="search">
-            <label class="visually-hidden" for="front-query">Search skills</label>
-            <input class="field__input" id="front-query" name="q" type="search" placeholder="Search skills" maxlength="200">
-            <button class="button button--primary" type="submit">\(Icon.search)Search</button></form>
+            \(Pieces.facts([
+                Pieces.fact("Published skills", "\(Format.count(page.cohort.published))"),
+                Pieces.fact("With a gain", "\(Format.count(page.cohort.positive))"),
+                Pieces.fact("Median of all", Format.change(page.cohort.median)),
+                Pieces.fact("Runs counted", "\(Format.count(page.trials))"),
+            ]))
             </section>
             <section class="section" aria-labelledby="published">
             <div class="front__table-head"><h2 id="published">Published skills</h2><a href="\(Paths.browse)">Browse all \(Format.count(page.cohort.published))</a></div>
-            <p class="browse__cohort">\(BrowsePages.cohort(page.cohort))</p>
+            <p class="browse__cohort">Numbers are those of \(page.cohort.measure). Delisted skills stay in every count.</p>
             \(table(page))
             </section>
             <section class="section" aria-labelledby="evidence"><h2 class="section__title" id="evidence">How to read a number here</h2>

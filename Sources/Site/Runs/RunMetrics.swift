@@ -26,7 +26,7 @@ struct RunMetrics: Sendable, Hashable {
     let funding: Money
 }
 
-/// The grid of numbers, each with how it is computed one click away. The formulas are those of docs/metrics.md.
+/// The grid of numbers, each name opens how it is computed. The formulas are those of docs/metrics.md.
 enum MetricList {
     static func html(_ metrics: RunMetrics) -> HTML {
         let range: HTML = metrics.sharpeRange.flatMap { range in
@@ -61,8 +61,8 @@ enum MetricList {
 
     private static func item(_ name: String, _ value: HTML, _ how: String) -> HTML {
         """
-        <div class="metric"><p class="metric__name">\(name)</p><p class="metric__value">\(value)</p>\
-        <details class="metric__how"><summary aria-label="How \(name) is computed">How computed</summary><p>\(how)</p></details></div>
+        <div class="metric"><p class="metric__value">\(value)</p>\
+        <details class="metric__how"><summary>\(name)</summary><p>\(how)</p></details></div>
         """
     }
 

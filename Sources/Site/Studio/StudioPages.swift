@@ -81,13 +81,13 @@ enum StudioPages {
     private static func skill(_ skill: OwnSkill, now: Instant) -> HTML {
         let state: HTML = skill.publishedVersion.map { version in
             let listing: HTML = "<a href=\"\(Paths.listing(skill.name))\">v\(version) published</a>"
-            return skill.hasChanges ? "\(listing), <span class=\"badge badge--warning\">Unpublished changes</span>" : listing
+            return skill.hasChanges ? "\(listing) <span class=\"badge badge--warning\">Unpublished changes</span>" : listing
         } ?? "<span class=\"badge\">Draft</span>"
-        let source: HTML = skill.forkedFrom.map { ", forked from \(Pieces.link($0))" } ?? .empty
+        let source: HTML = skill.forkedFrom.map { " · forked from \(Pieces.link($0))" } ?? .empty
         let evaluated: HTML = skill.publishedVersion == nil ? .empty : "<span class=\"number\">\(Format.change(skill.evaluated))</span>"
         return """
         <li class="item"><div class="item__name">\(skill.glyph.html(.medium))<div><a class="skill-name__link" href="\(Paths.editor(skill.name.slug))">\(skill.title)</a>\
-        <p class="item__meta">\(state)\(source), changed \(Format.age(skill.updatedAt, now: now))</p></div></div>\(evaluated)</li>
+        <p class="item__meta">\(state)\(source) · changed \(Format.age(skill.updatedAt, now: now))</p></div></div>\(evaluated)</li>
         """
     }
 
@@ -104,7 +104,7 @@ enum StudioPages {
         var attributes: HTML = .empty
         switch run.state {
         case .queued(let position):
-            state = "<span class=\"badge\" data-progress-label>\(position == 1 ? "Next" : "Number \(Format.count(position)) in the queue")</span>"
+            state = "<span class=\"badge\" data-progress-label>\(position == 1 ? "Next" : "Queue: \(Format.count(position))")</span>"
             attributes = live(run.id)
         case .running(let progress):
             state = "<span class=\"badge badge--accent\" data-progress-percent>\(progress.percentText)</span>"
@@ -118,7 +118,7 @@ enum StudioPages {
         }
         return """
         <li class="item"\(attributes)><div class="item__name">\(run.glyph.html())<div><a href="\(Paths.run(run.id))">\(run.title)</a> <span class="muted small">\(run.version)</span>\
-        <p class="item__meta">\(run.from.description) to \(run.to.description), \(Format.age(run.createdAt, now: now))</p></div></div>\(state)\(below)</li>
+        <p class="item__meta">\(run.from.description) to \(run.to.description)<br>\(Format.age(run.createdAt, now: now))</p></div></div>\(state)\(below)</li>
         """
     }
 

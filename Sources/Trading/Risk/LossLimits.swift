@@ -26,16 +26,21 @@ public struct LossLimits: Sendable, Hashable {
         }
         last = equity
         peak = max(peak, equity)
-        guard equity.isPositive else { return Halt(kind: .ruin, at: time, equity: equity, threshold: .zero, until: nil) }
+        guard equity.isPositive else {
+            return Halt(kind: .ruin, at: time, equity: equity, threshold: .zero, until: nil)
+        }
         if let limit = caps.maxDrawdownBasisPoints {
             let threshold = try peak.subtracting(peak.scaled(by: limit, over: 10_000, .down))
-            if equity <= threshold { return Halt(kind: .drawdown, at: time, equity: equity, threshold: threshold, until: nil) }
+            if equity <= threshold {
+                return Halt(kind: .drawdown, at: time, equity: equity, threshold: threshold, until: nil)
+            }
         }
         if let limit = caps.maxDailyLossBasisPoints {
             let threshold = try dayOpen.subtracting(dayOpen.scaled(by: limit, over: 10_000, .down))
             if equity <= threshold {
                 let (midnight, overflow) = (today + 1).multipliedReportingOverflow(by: Instant.millisecondsPerDay)
-                return Halt(kind: .dailyLoss, at: time, equity: equity, threshold: threshold, until: overflow ? nil : midnight)
+                let until = overflow ? nil : midnight
+                return Halt(kind: .dailyLoss, at: time, equity: equity, threshold: threshold, until: until)
             }
         }
         return nil

@@ -43,7 +43,9 @@ public enum RiskEngine {
         guard signal.size.isFinite, signal.size > 0, signal.size <= 1 else { return .sizeInvalid(signal.size) }
         let isLong = signal.side == .long
         if let stop = signal.stop {
-            guard stop.isFinite, stop > 0, let price = Price(approximating: stop), price.isPositive else { return .stopInvalid(stop) }
+            guard stop.isFinite, stop > 0, let price = Price(approximating: stop), price.isPositive else {
+                return .stopInvalid(stop)
+            }
             guard isLong ? price < mark : price > mark else { return .stopWrongSide(stop: stop, mark: mark) }
         }
         if let target = signal.target {
@@ -75,7 +77,9 @@ public enum RiskEngine {
         let gross = try request.otherGross.adding(positionValue)
         guard request.equity.isPositive else { return .leverage(hundredths: .max, cap: caps.maxLeverageHundredths) }
         let leverage = try divideWide(Int128(gross.raw) * 100, by: Int128(request.equity.raw), .up)
-        if leverage > caps.maxLeverageHundredths { return .leverage(hundredths: leverage, cap: caps.maxLeverageHundredths) }
+        if leverage > caps.maxLeverageHundredths {
+            return .leverage(hundredths: leverage, cap: caps.maxLeverageHundredths)
+        }
         if let cap = caps.maxOpenPositions {
             let count = request.otherOpen + (after.isZero ? 0 : 1)
             if count > cap { return .openPositions(count: count, cap: cap) }
@@ -109,7 +113,10 @@ public enum RiskEngine {
     ) throws(ArithmeticError) -> Price? {
         var stop = author
         if let distance = caps.stopLossBasisPoints {
-            let mandatory = try entry.scaled(by: isLong ? 10_000 - distance : 10_000 + distance, over: 10_000, .halfEven)
+            // Beyond the whole price a long's stop means nothing, and a sum must not overflow.
+            let clamped = min(max(distance, 0), 10_000)
+            let share = isLong ? 10_000 - clamped : 10_000 + clamped
+            let mandatory = try entry.scaled(by: share, over: 10_000, .halfEven)
             if let chosen = stop {
                 stop = isLong ? max(chosen, mandatory) : min(chosen, mandatory)
             } else {

@@ -97,7 +97,8 @@ public enum Denial: Sendable, Hashable {
         case .stopInvalid(let stop): "the stop must be a price, and it was \(stop)"
         case .targetInvalid(let target): "the target must be a price, and it was \(target)"
         case .stopWrongSide(let stop, let mark): "the stop \(stop) is on the wrong side of the last price \(mark)"
-        case .targetWrongSide(let target, let mark): "the target \(target) is on the wrong side of the last price \(mark)"
+        case .targetWrongSide(let target, let mark):
+            "the target \(target) is on the wrong side of the last price \(mark)"
         case .noMark: "the instrument has no price yet"
         case .staleMark(let lastAt): "the instrument has had no candle since \(Instant(milliseconds: lastAt))"
         case .nothingToClose: "there is no position to close"

@@ -15,7 +15,8 @@ public enum BacktestRefusal: Error, Sendable, Hashable, CustomStringConvertible 
         case .cancelled: "The run was cancelled."
         case .outOfRange(let time):
             "The run stopped at \(Instant(milliseconds: time)): prices or amounts became too large to calculate with."
-        case .decisionOutOfTurn(let tick): "The run stopped: a decision was made for tick \(tick), which was not asked about."
+        case .decisionOutOfTurn(let tick):
+            "The run stopped: a decision was made for tick \(tick), which was not asked about."
         }
     }
 }
@@ -68,12 +69,15 @@ public enum Backtest {
         var tick = 0
         while tick < total {
             // Never further than to the next report, or a quiet run would be silent and could not be cancelled.
-            let ahead = max(1, min(lengths.length, decider.lookahead(from: tick), max(stride, blockTicksMin), total - tick))
+            let wanted = min(lengths.length, decider.lookahead(from: tick), max(stride, blockTicksMin))
+            let ahead = max(1, min(wanted, total - tick))
             let block = tick..<tick + ahead
             let before = replay.checkpoint
             try replay.play(block, portfolios: &portfolios)
             if let decision = try decider.next(in: block, portfolios: portfolios) {
-                guard block.contains(decision.tick) else { throw BacktestRefusal.decisionOutOfTurn(tick: decision.tick) }
+                guard block.contains(decision.tick) else {
+                    throw BacktestRefusal.decisionOutOfTurn(tick: decision.tick)
+                }
                 if decision.tick + 1 < block.upperBound {
                     replay.goBack(to: before)
                     try replay.play(tick..<decision.tick + 1)
@@ -88,7 +92,8 @@ public enum Backtest {
             if tick >= reportAt {
                 reportAt = tick + stride
                 let state = BacktestProgress(
-                    ticks: tick, total: total, equity: replay.simulation.session.equity, decisions: replay.decisions.count)
+                    ticks: tick, total: total, equity: replay.simulation.session.equity,
+                    decisions: replay.decisions.count)
                 guard progress(state) else { throw BacktestRefusal.cancelled }
             }
         }

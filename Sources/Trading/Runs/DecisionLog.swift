@@ -108,7 +108,10 @@ enum DecisionEntry {
     }
 
     static func rejection(_ rejected: RejectedOrder) -> JSON {
-        ["order": .int(rejected.order.sequence), "code": .string(rejected.rejection.rawValue), "time": .int(rejected.at)]
+        [
+            "order": .int(rejected.order.sequence), "code": .string(rejected.rejection.rawValue),
+            "time": .int(rejected.at),
+        ]
     }
 
     static func halt(_ halt: Halt) -> JSON {

@@ -63,13 +63,18 @@ public struct FirstDifference: Sendable, Hashable, CustomStringConvertible {
 
     /// Sentences for people.
     public var description: String {
-        let identity = fields.map { "\($0.name) differs: the report says \($0.stored), the replay has \($0.replayed). " }.joined()
+        let identity = fields.reduce("") {
+            $0 + "\($1.name) differs: the report says \($1.stored), the replay has \($1.replayed). "
+        }
         let words = switch place {
         case .decision(let number, let time):
             "The first tick that differs is \(Instant(milliseconds: time)), decision \(number)."
         case .ending(let after):
-            after.map { "Every decision is the same up to the last one, at \(Instant(milliseconds: $0)); what followed is not." }
-                ?? "No decision was made, and the run ends differently."
+            if let after {
+                "Every decision is the same up to the last, at \(Instant(milliseconds: after)); what followed is not."
+            } else {
+                "No decision was made, and the run ends differently."
+            }
         case .identityAlone: "Every decision and the ending are the same."
         case .unreadable(let field): "The report has no usable \(field)."
         }
@@ -86,7 +91,8 @@ public struct FirstDifference: Sendable, Hashable, CustomStringConvertible {
         for name in ["skill_hash", "dataset_hash", "engine", "seed", "model", "recipe"] {
             let stored = report[name] ?? .null
             let replayed = header[name] ?? .null
-            if stored != replayed { fields.append(Field(name: name, stored: stored.canonical, replayed: replayed.canonical)) }
+            guard stored != replayed else { continue }
+            fields.append(Field(name: name, stored: stored.canonical, replayed: replayed.canonical))
         }
         if hash == result.decisionLogHash, fields.isEmpty { return nil }
         let stored = (report["decision_hashes"]?.array ?? []).map { StoredDecision($0) }
@@ -94,7 +100,8 @@ public struct FirstDifference: Sendable, Hashable, CustomStringConvertible {
             return FirstDifference(fields: fields, place: .unreadable(field: "decision_hashes"))
         }
         let decision = decision(stored: stored.compactMap { $0 }, result: result)
-        let sameEnd = report["final_equity"] == .decimal(result.finalEquity) && report["trades"]?.int == Int64(result.trades.count)
+        let sameEnd = report["final_equity"] == .decimal(result.finalEquity)
+            && report["trades"]?.int == Int64(result.trades.count)
         if decision == nil, !fields.isEmpty, sameEnd { return FirstDifference(fields: fields, place: .identityAlone) }
         return FirstDifference(fields: fields, place: decision ?? .ending(after: stored.last??.time))
     }

@@ -91,7 +91,8 @@ struct Replay {
         let canonical = entry.canonicalBytes
         log.fold(canonical)
         let outcomes = decision.proposals.indices.map { index in
-            ProposalOutcome(signal: decision.proposals[index], judgements: outcome.judgements.filter { $0.proposal == index })
+            ProposalOutcome(
+                signal: decision.proposals[index], judgements: outcome.judgements.filter { $0.proposal == index })
         }
         decisions.append(DecisionRecord(
             number: decisions.count, tick: decision.tick, time: time, outcomes: outcomes, tokens: decision.tokens,
@@ -125,7 +126,7 @@ struct Replay {
             throw .outOfRange(time: end)
         }
         return RunResult(
-            identity: identity, recipe: recipe, market: market, session: session, recorder: recorder, decisions: decisions,
-            decisionLogHash: log.head, openTrades: open, tokens: tokens, cost: cost, log: lines)
+            identity: identity, recipe: recipe, market: market, session: session, recorder: recorder,
+            decisions: decisions, decisionLogHash: log.head, openTrades: open, tokens: tokens, cost: cost, log: lines)
     }
 }

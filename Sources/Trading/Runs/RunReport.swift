@@ -28,6 +28,13 @@ public struct RunReport: Sendable {
     /// Where the time went. Never hashed.
     public let seconds: RunSeconds
 
+    /// The report with the result's own metrics; what looks like a mistake in them is among the warnings.
+    public init(result: RunResult, dataWarnings: [String], seconds: RunSeconds) {
+        let metrics = result.metrics
+        self.init(
+            result: result, metrics: metrics.json, dataWarnings: dataWarnings + metrics.suspicions, seconds: seconds)
+    }
+
     /// `metrics` is `PerformanceMetrics.json`; `dataWarnings` name the gaps in the candles and come first.
     public init(result: RunResult, metrics: JSON, dataWarnings: [String], seconds: RunSeconds) {
         self.result = result
@@ -51,7 +58,8 @@ public struct RunReport: Sendable {
             ("tokens", .int(result.tokens)),
             ("cost_usd", .decimal(result.cost)),
             ("seconds", [
-                "load": .optional(seconds.load), "replay": .optional(seconds.replay), "report": .optional(seconds.report),
+                "load": .optional(seconds.load), "replay": .optional(seconds.replay),
+                "report": .optional(seconds.report),
             ]),
         ])
     }
@@ -78,8 +86,10 @@ public struct RunReport: Sendable {
 
     private func openTrade(_ trade: OpenTrade) -> JSON {
         [
-            "instrument": .string(result.instruments[trade.instrument]), "side": trade.quantity.isNegative ? "short" : "long",
-            "quantity": .string(String(trade.quantity.description.drop { $0 == "-" })), "entry_price": .decimal(trade.entryPrice),
+            "instrument": .string(result.instruments[trade.instrument]),
+            "side": trade.quantity.isNegative ? "short" : "long",
+            "quantity": .string(String(trade.quantity.description.drop { $0 == "-" })),
+            "entry_price": .decimal(trade.entryPrice),
             "entry_time": .string(Instant(milliseconds: trade.entryTime).description), "mark": .decimal(trade.mark),
             "unrealised": .decimal(trade.unrealised),
         ]
@@ -89,7 +99,8 @@ public struct RunReport: Sendable {
         [
             "kind": .string(halt.kind.rawValue), "time": .string(Instant(milliseconds: halt.at).description),
             "equity": .decimal(halt.equity), "threshold": .decimal(halt.threshold),
-            "until": .optional(halt.until.map { Instant(milliseconds: $0).description }), "sentence": .string(halt.sentence),
+            "until": .optional(halt.until.map { Instant(milliseconds: $0).description }),
+            "sentence": .string(halt.sentence),
         ]
     }
 
@@ -107,7 +118,8 @@ extension RunReport {
 
     /// `trades.csv`: one closed trade a row; times in milliseconds UTC, `pnl` after fees and funding.
     public var tradesCSV: String {
-        let header = "instrument,side,entry_time_ms,entry_price,exit_time_ms,exit_price,quantity,fees,funding,pnl,exit_reason\n"
+        let header = "instrument,side,entry_time_ms,entry_price,exit_time_ms,exit_price,quantity,fees,funding,pnl,"
+            + "exit_reason\n"
         return result.trades.reduce(into: header) { text, trade in
             text += "\(result.instruments[trade.instrument]),\(trade.isLong ? "long" : "short"),\(trade.entryTime),"
             text += "\(trade.entryPrice),\(trade.exitTime),\(trade.exitPrice),\(trade.quantity),\(trade.fees),"

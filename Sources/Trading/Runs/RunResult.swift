@@ -106,6 +106,8 @@ public struct RunResult: Sendable {
     public let log: [LogLine]
     /// What a reader must know before believing the figures.
     public let warnings: [String]
+    /// The author's words by order sequence; looked up, never walked.
+    private let reasons: [Int: String]
 
     init(
         identity: RunIdentity, recipe: Recipe, market: MarketData, session: Session, recorder: RunRecorder,
@@ -123,7 +125,8 @@ public struct RunResult: Sendable {
         ticks = market.ticks.count
         self.decisions = decisions
         self.decisionLogHash = decisionLogHash
-        let curves = EquityCurve(start: recipe.startEquity, from: market.from, ticks: market.ticks, equity: recorder.equity)
+        let curves = EquityCurve(
+            start: recipe.startEquity, from: market.from, ticks: market.ticks, equity: recorder.equity)
         daily = curves.daily
         curve = curves.downsampled(pointsMax: 2_000)
         fills = recorder.fills
@@ -145,12 +148,16 @@ public struct RunResult: Sendable {
         self.tokens = tokens
         self.cost = cost
         self.log = log
+        var reasons: [Int: String] = [:]
+        for decision in decisions {
+            for outcome in decision.outcomes {
+                for case let order? in outcome.judgements.map(\.order) { reasons[order.sequence] = outcome.signal.reason }
+            }
+        }
+        self.reasons = reasons
         warnings = Self.warnings(days: curves.daily.count - 1, ticks: market.ticks.count, openTrades: openTrades,
                                  halts: recorder.halts, instruments: market)
     }
-
-    /// Days of returns below which ratios say little.
-    static let returnDaysMin = 30
 
     private static func warnings(
         days: Int, ticks: Int, openTrades: [OpenTrade], halts: [Halt], instruments market: MarketData
@@ -160,17 +167,31 @@ public struct RunResult: Sendable {
         for index in market.instruments.indices where market.series[index].isEmpty && ticks > 0 {
             warnings.append("\(market.instruments[index].name) has no candles in this span.")
         }
-        if days < returnDaysMin {
-            warnings.append("The span has \(days) daily returns; ratios need at least \(returnDaysMin) to mean anything.")
+        if days < PerformanceMetrics.daysMin {
+            let count = days == 1 ? "1 daily return" : "\(days) daily returns"
+            warnings.append("The span has \(count); ratios need at least \(PerformanceMetrics.daysMin) to mean anything.")
         }
         if !openTrades.isEmpty {
             let names = openTrades.map { market.instruments[$0.instrument].name }.joined(separator: ", ")
-            warnings.append("Positions still open at the end are counted at the last price, without the cost of closing: \(names).")
+            warnings.append(
+                "Positions still open at the end are counted at the last price, without the cost of closing: \(names).")
         }
         for halt in halts where halt.until == nil {
             warnings.append("At \(Instant(milliseconds: halt.at)): " + halt.sentence)
         }
         return warnings
+    }
+
+    /// The figures of the run.
+    public var metrics: PerformanceMetrics {
+        PerformanceMetrics.compute(
+            daily: dailyEquity, tradePnls: tradeProfits, fees: fees.double, funding: funding.double,
+            turnoverNotional: turnover.double, meanEquity: meanEquity, exposure: exposure)
+    }
+
+    /// The author's words for an order that a proposal made; nil for stops, targets and what the engine did itself.
+    public func reason(of order: OrderNumber) -> String? {
+        reasons[order.sequence]
     }
 
     /// Equity at the start and at each UTC day's close, for the metrics.

@@ -31,7 +31,8 @@ struct Simulation: Sendable {
                 .bar(instrument: instrument, close: market.series[instrument].close[bar], at: time), into: &pending)
         }
         if session.portfolio.openCount > 0 {
-            try payFunding(hours: Self.hours(after: max(lastTime ?? opened, opened), upTo: time), recorder: &recorder, tick: tick)
+            let hours = Self.hours(after: max(lastTime ?? opened, opened), upTo: time)
+            try payFunding(hours: hours, recorder: &recorder, tick: tick)
         }
         try session.step(.tick(at: time), into: &pending)
         try settle(tick, recorder: &recorder)
@@ -42,12 +43,6 @@ struct Simulation: Sendable {
     /// Hands a decision's proposals to the session at the tick just played.
     mutating func decide(_ proposals: [Signal], at tick: Int, recorder: inout RunRecorder) throws(ArithmeticError) {
         try session.step(.proposals(proposals), into: &pending)
-        try settle(tick, recorder: &recorder)
-    }
-
-    /// Hands a person's command to the session at the tick just played.
-    mutating func command(_ command: SessionCommand, at tick: Int, recorder: inout RunRecorder) throws(ArithmeticError) {
-        try session.step(.command(command), into: &pending)
         try settle(tick, recorder: &recorder)
     }
 
@@ -72,18 +67,26 @@ struct Simulation: Sendable {
     }
 
     /// All opens come before anything inside a bar: they happen at the same moment.
-    private mutating func execute(_ tick: Int, of market: MarketData, recorder: inout RunRecorder) throws(ArithmeticError) {
+    private mutating func execute(
+        _ tick: Int, of market: MarketData, recorder: inout RunRecorder
+    ) throws(ArithmeticError) {
         for instrument in market.instruments.indices {
             guard let moment = Self.moment(instrument, tick, of: market) else { continue }
-            while let event = try venue.eventAtOpen(moment, session: session) { try take(event, tick, recorder: &recorder) }
+            while let due = venue.dueAtOpen(moment) {
+                try take(venue.execute(due, moment, session: session), tick, recorder: &recorder)
+            }
         }
         for instrument in market.instruments.indices {
             guard let moment = Self.moment(instrument, tick, of: market) else { continue }
-            while let event = try venue.eventInside(moment, session: session) { try take(event, tick, recorder: &recorder) }
+            while let due = venue.dueInside(moment) {
+                try take(venue.execute(due, moment, session: session), tick, recorder: &recorder)
+            }
         }
     }
 
-    private mutating func take(_ event: SimulatedVenue.Event, _ tick: Int, recorder: inout RunRecorder) throws(ArithmeticError) {
+    private mutating func take(
+        _ event: SimulatedVenue.Event, _ tick: Int, recorder: inout RunRecorder
+    ) throws(ArithmeticError) {
         switch event {
         case .fill(let fill):
             recorder.note(fill)
@@ -96,7 +99,10 @@ struct Simulation: Sendable {
         try settle(tick, recorder: &recorder)
     }
 
-    private mutating func liquidate(_ tick: Int, of market: MarketData, recorder: inout RunRecorder) throws(ArithmeticError) {
+    private mutating func liquidate(
+        _ tick: Int, of market: MarketData, recorder: inout RunRecorder
+    ) throws(ArithmeticError) {
+        guard try !holdsMargin(tick, of: market) else { return }
         var opens = session.marks
         var worst = session.marks
         for instrument in market.instruments.indices where !session.portfolio.positions[instrument].isFlat {
@@ -116,6 +122,21 @@ struct Simulation: Sendable {
                 order: number, instrument: index, quantity: quantity, price: price, fee: fee, isMaker: false,
                 purpose: .liquidation, at: market.ticks[tick])), tick, recorder: &recorder)
         }
+    }
+
+    /// Whether equity at every position's worst price of the bar covers maintenance margin: almost always.
+    private func holdsMargin(_ tick: Int, of market: MarketData) throws(ArithmeticError) -> Bool {
+        var excess = session.portfolio.cash
+        for index in market.instruments.indices where !session.portfolio.positions[index].isFlat {
+            let position = session.portfolio.positions[index]
+            var price = session.marks[index]
+            if let bar = market.bar(index, atTick: tick) {
+                price = position.quantity.isPositive ? market.series[index].low[bar] : market.series[index].high[bar]
+            }
+            excess = try excess.adding(position.unrealised(at: price))
+                .subtracting(Liquidation.maintenance(of: position, at: price, market.instruments[index]))
+        }
+        return !excess.isNegative
     }
 
     /// Longs pay a positive rate, at the last close.
@@ -142,9 +163,8 @@ struct Simulation: Sendable {
 
     private static func moment(_ instrument: Int, _ tick: Int, of market: MarketData) -> SimulatedVenue.Moment? {
         guard let bar = market.bar(instrument, atTick: tick) else { return nil }
-        let series = market.series[instrument]
         return SimulatedVenue.Moment(
-            instrument: instrument, tick: tick, time: market.ticks[tick], open: series.open[bar], high: series.high[bar],
-            low: series.low[bar])
+            instrument: instrument, tick: tick, time: market.ticks[tick], open: market.series[instrument].open[bar],
+            high: market.series[instrument].high[bar], low: market.series[instrument].low[bar])
     }
 }

@@ -27,14 +27,21 @@ enum Liquidation {
         return prices
     }
 
+    /// The margin one position needs at `price` to be left alone.
+    static func maintenance(
+        of position: Position, at price: Price, _ instrument: Instrument
+    ) throws(ArithmeticError) -> Money {
+        try position.value(at: price).scaled(by: instrument.maintenanceMarginPPM, over: 1_000_000, .up)
+    }
+
     /// Equity less maintenance margin at `prices`.
     private static func excess(
         of portfolio: Portfolio, instruments: [Instrument], at prices: [Price]
     ) throws(ArithmeticError) -> Money {
         var excess = try portfolio.equity(at: prices)
         for index in instruments.indices where !portfolio.positions[index].isFlat {
-            let value = try portfolio.positions[index].value(at: prices[index])
-            excess = try excess.subtracting(value.scaled(by: instruments[index].maintenanceMarginPPM, over: 1_000_000, .up))
+            excess = try excess.subtracting(
+                maintenance(of: portfolio.positions[index], at: prices[index], instruments[index]))
         }
         return excess
     }

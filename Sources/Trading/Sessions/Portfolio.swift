@@ -24,6 +24,10 @@ public struct ClosedTrade: Sendable, Hashable {
     public let profit: Money
     /// Why the last fill happened.
     public let exitReason: OrderPurpose
+    /// The order of the first fill; `RunResult.reason(of:)` has the author's words for it.
+    public let entryOrder: OrderNumber
+    /// The order of the last fill.
+    public let exitOrder: OrderNumber
 }
 
 /// One instrument's position, by average cost.
@@ -37,6 +41,7 @@ public struct Position: Sendable, Hashable {
     public private(set) var cost = Money.zero
     /// Milliseconds UTC of the first fill; 0 when flat.
     public private(set) var entryTime: Int64 = 0
+    private var entryOrder = OrderNumber(session: 0, sequence: 0)
     // Sums over the round trip that is open; all magnitudes but `realised` and `funding`.
     private var enteredQuantity = Quantity.zero
     private var enteredValue = Money.zero
@@ -74,9 +79,12 @@ public struct Position: Sendable, Hashable {
     mutating func pay(funding amount: Money) throws(ArithmeticError) { funding = try funding.adding(amount) }
 
     /// More of the same side, or the first of it.
-    mutating func enter(_ amount: Quantity, at price: Price, fee: Money, time: Int64) throws(ArithmeticError) {
-        if quantity.isZero { entryTime = time }
-        let value = try price.times(amount)
+    mutating func enter(_ amount: Quantity, fee: Money, by fill: Fill) throws(ArithmeticError) {
+        if quantity.isZero {
+            entryTime = fill.at
+            entryOrder = fill.order
+        }
+        let value = try fill.price.times(amount)
         quantity = try quantity.adding(amount)
         cost = try cost.adding(value)
         enteredQuantity = try enteredQuantity.adding(amount.magnitude())
@@ -100,12 +108,12 @@ public struct Position: Sendable, Hashable {
     }
 
     /// The finished round trip; the position is reset.
-    mutating func finish(instrument: Int, wasLong: Bool, time: Int64, reason: OrderPurpose) throws(ArithmeticError) -> ClosedTrade {
+    mutating func finish(by fill: Fill, wasLong: Bool) throws(ArithmeticError) -> ClosedTrade {
         let trade = ClosedTrade(
-            instrument: instrument, isLong: wasLong, entryTime: entryTime,
-            entryPrice: try average(enteredValue, enteredQuantity), exitTime: time,
+            instrument: fill.instrument, isLong: wasLong, entryTime: entryTime,
+            entryPrice: try average(enteredValue, enteredQuantity), exitTime: fill.at,
             exitPrice: try average(exitedValue, exitedQuantity), quantity: exitedQuantity, fees: fees, funding: funding,
-            profit: try settled(), exitReason: reason)
+            profit: try settled(), exitReason: fill.purpose, entryOrder: entryOrder, exitOrder: fill.order)
         self = Position()
         return trade
     }
@@ -159,25 +167,23 @@ public struct Portfolio: Sendable, Hashable {
         cash = try cash.subtracting(fill.fee)
         guard opposes else {
             if before.isZero { openCount += 1 }
-            try positions[fill.instrument].enter(fill.quantity, at: fill.price, fee: fill.fee, time: fill.at)
+            try positions[fill.instrument].enter(fill.quantity, fee: fill.fee, by: fill)
             return nil
         }
         let after = try before.adding(fill.quantity)
         let crosses = !after.isZero && after.isNegative != before.isNegative
         let closing = crosses ? try before.negated() : fill.quantity
-        let closingFee = crosses
-            ? try fill.fee.scaled(by: closing.raw.magnitudeClamped, over: fill.quantity.raw.magnitudeClamped, .halfEven) : fill.fee
+        let share = (closing.raw.magnitudeClamped, of: fill.quantity.raw.magnitudeClamped)
+        let closingFee = crosses ? try fill.fee.scaled(by: share.0, over: share.of, .halfEven) : fill.fee
         let profit = try positions[fill.instrument].leave(closing, at: fill.price, fee: closingFee)
         realised = try realised.adding(profit)
         cash = try cash.adding(profit)
         guard positions[fill.instrument].isFlat else { return nil }
         openCount -= 1
-        let trade = try positions[fill.instrument].finish(
-            instrument: fill.instrument, wasLong: before.isPositive, time: fill.at, reason: fill.purpose)
+        let trade = try positions[fill.instrument].finish(by: fill, wasLong: before.isPositive)
         if crosses {
             openCount += 1
-            try positions[fill.instrument].enter(
-                after, at: fill.price, fee: fill.fee.subtracting(closingFee), time: fill.at)
+            try positions[fill.instrument].enter(after, fee: fill.fee.subtracting(closingFee), by: fill)
         }
         return trade
     }

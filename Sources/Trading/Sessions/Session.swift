@@ -83,7 +83,9 @@ public struct Session: Sendable {
 
     /// The portfolio as helpers, tools and pages see it, at the last tick's marks.
     public func view() throws(ArithmeticError) -> PortfolioView {
-        guard portfolio.openCount > 0 else { return PortfolioView(equity: equity, cash: portfolio.cash, positions: flatViews) }
+        guard portfolio.openCount > 0 else {
+            return PortfolioView(equity: equity, cash: portfolio.cash, positions: flatViews)
+        }
         var views = flatViews
         for index in views.indices where !portfolio.positions[index].isFlat {
             let position = portfolio.positions[index]
@@ -145,7 +147,9 @@ public struct Session: Sendable {
     }
 
     /// Takes back what would open and closes what is open. Protective orders stay until the position is gone.
-    private mutating func flatten(_ purpose: OrderPurpose, into effects: inout [SessionEffect]) throws(ArithmeticError) {
+    private mutating func flatten(
+        _ purpose: OrderPurpose, into effects: inout [SessionEffect]
+    ) throws(ArithmeticError) {
         cancelAll(into: &effects) { $0.purpose == .entry }
         for instrument in instruments.indices where !portfolio.positions[instrument].isFlat {
             let open = try projected(instrument)
@@ -164,8 +168,8 @@ public struct Session: Sendable {
     ) -> OrderNumber {
         sequence += 1
         let order = Order(
-            number: OrderNumber(session: number, sequence: sequence), instrument: instrument, quantity: quantity, kind: kind,
-            reduceOnly: reduceOnly, purpose: purpose, stop: stop, target: target, madeAt: time)
+            number: OrderNumber(session: number, sequence: sequence), instrument: instrument, quantity: quantity,
+            kind: kind, reduceOnly: reduceOnly, purpose: purpose, stop: stop, target: target, madeAt: time)
         working.append(order)
         if !purpose.isProtective { rate.note(at: time) }
         effects.append(.submit(order))
@@ -184,7 +188,8 @@ public struct Session: Sendable {
 
     /// The venue would not have an order. A position whose stop was refused is closed: unprotected is not an option.
     private mutating func lost(_ number: OrderNumber, into effects: inout [SessionEffect]) throws(ArithmeticError) {
-        guard let order = remove(number), order.purpose == .stop, !portfolio.positions[order.instrument].isFlat else { return }
+        guard let order = remove(number), order.purpose == .stop,
+              !portfolio.positions[order.instrument].isFlat else { return }
         let open = try projected(order.instrument)
         guard !open.isZero else { return }
         submit(order.instrument, try open.negated(), .market, reduceOnly: true, purpose: .stop, into: &effects)
@@ -200,7 +205,8 @@ public struct Session: Sendable {
         if let trade = try portfolio.apply(fill) { effects.append(.closed(trade)) }
         if fill.purpose == .liquidation {
             equity = try portfolio.equity(at: marks)
-            try apply(Halt(kind: .liquidation, at: fill.at, equity: equity, threshold: .zero, until: nil), into: &effects)
+            let end = Halt(kind: .liquidation, at: fill.at, equity: equity, threshold: .zero, until: nil)
+            try apply(end, into: &effects)
         }
         let after = portfolio.positions[instrument].quantity
         if after.isZero {

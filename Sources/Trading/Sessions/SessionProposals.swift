@@ -1,6 +1,9 @@
 internal import Base
 
 /// From a proposal to orders: what is closed, what is opened, and what the risk engine says to each.
+///
+/// Long or short opens `size × max_position_usd` at the last close; on the same side as a position it adds, on the
+/// other it closes first and opens then. `exit` closes all of it. Orders made earlier count as if they had filled.
 extension Session {
     /// Judges one proposal and makes its orders. Only wrong numbers of our own throw; the author's are denied.
     mutating func judge(_ signal: Signal, proposal: Int, into effects: inout [SessionEffect]) throws(ArithmeticError) {

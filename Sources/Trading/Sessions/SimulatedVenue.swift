@@ -63,58 +63,62 @@ public struct SimulatedVenue: Sendable {
     /// Takes an order back; one that is gone is gone.
     mutating func cancel(_ number: OrderNumber) { book.removeAll { $0.order.number == number } }
 
-    /// The next thing that happens at the open, or nil. Ask again until nil: each answer may bring new orders.
-    mutating func eventAtOpen(_ moment: Moment, session: Session) throws(ArithmeticError) -> Event? {
+    /// An order whose moment has come: where it stands in the book, and on which terms it executes.
+    struct Due {
+        fileprivate let index: Int
+        fileprivate let price: Price
+        fileprivate let isMaker: Bool
+        fileprivate var noWorseThan: Price?
+    }
+
+    /// The next order that executes at the open, or nil. Ask again until nil: each may bring new orders.
+    func dueAtOpen(_ moment: Moment) -> Due? {
         for index in book.indices where book[index].order.instrument == moment.instrument {
-            let order = book[index].order
-            switch order.kind {
-            case .market:
-                return try take(index, at: moment.open, moment, session: session)
+            let isBuy = book[index].order.isBuy
+            switch book[index].order.kind {
+            case .market: return Due(index: index, price: moment.open, isMaker: false)
             case .stop(let trigger):
-                guard order.isBuy ? moment.open >= trigger : moment.open <= trigger else { continue }
-                return try take(index, at: moment.open, moment, session: session)
+                guard isBuy ? moment.open >= trigger : moment.open <= trigger else { continue }
+                return Due(index: index, price: moment.open, isMaker: false)
             case .limit(let limit):
-                guard order.isBuy ? moment.open < limit : moment.open > limit else { continue }
-                guard book[index].arrived == moment.tick else { return try make(index, at: limit, moment, session: session) }
-                return try take(index, at: moment.open, noWorseThan: limit, moment, session: session)
+                guard isBuy ? moment.open < limit : moment.open > limit else { continue }
+                guard book[index].arrived == moment.tick else { return Due(index: index, price: limit, isMaker: true) }
+                return Due(index: index, price: moment.open, isMaker: false, noWorseThan: limit)
             }
         }
         return nil
     }
 
-    /// The next thing that happens after the open, or nil: stops first, the worst is assumed.
-    mutating func eventInside(_ moment: Moment, session: Session) throws(ArithmeticError) -> Event? {
+    /// The next order that executes after the open, or nil: stops first, the worst is assumed.
+    func dueInside(_ moment: Moment) -> Due? {
+        var target: Due?
         for index in book.indices where book[index].order.instrument == moment.instrument {
-            guard case .stop(let trigger) = book[index].order.kind else { continue }
-            if book[index].order.isBuy ? moment.high >= trigger : moment.low <= trigger {
-                return try take(index, at: trigger, moment, session: session)
+            let isBuy = book[index].order.isBuy
+            switch book[index].order.kind {
+            case .market: continue
+            case .stop(let trigger):
+                guard isBuy ? moment.high >= trigger : moment.low <= trigger else { continue }
+                return Due(index: index, price: trigger, isMaker: false)
+            case .limit(let limit):
+                guard target == nil, isBuy ? moment.low < limit : moment.high > limit else { continue }
+                target = Due(index: index, price: limit, isMaker: true)
             }
         }
-        for index in book.indices where book[index].order.instrument == moment.instrument {
-            guard case .limit(let limit) = book[index].order.kind else { continue }
-            if book[index].order.isBuy ? moment.low < limit : moment.high > limit {
-                return try make(index, at: limit, moment, session: session)
-            }
-        }
-        return nil
+        return target
     }
 
-    /// Executes at once: slippage, taker fee, and for orders that open the margin check.
-    private mutating func take(
-        _ index: Int, at price: Price, noWorseThan limit: Price? = nil, _ moment: Moment, session: Session
-    ) throws(ArithmeticError) -> Event {
+    /// Executes what is due: taking pays slippage and the taker fee, resting the maker fee.
+    mutating func execute(_ due: Due, _ moment: Moment, session: Session) throws(ArithmeticError) -> Event {
         let instrument = instruments[moment.instrument]
-        let isBuy = book[index].order.isBuy
-        var slipped = try costs.slipped(price, isBuy: isBuy, tick: instrument.tickSize)
-        if let limit { slipped = isBuy ? min(slipped, limit) : max(slipped, limit) }
-        return try execute(index, at: slipped, feePPM: instrument.takerFeePPM, isMaker: false, moment, session: session)
-    }
-
-    private mutating func make(
-        _ index: Int, at price: Price, _ moment: Moment, session: Session
-    ) throws(ArithmeticError) -> Event {
-        let fee = instruments[moment.instrument].makerFeePPM
-        return try execute(index, at: price, feePPM: fee, isMaker: true, moment, session: session)
+        if due.isMaker {
+            return try execute(
+                due.index, at: due.price, feePPM: instrument.makerFeePPM, isMaker: true, moment, session: session)
+        }
+        let isBuy = book[due.index].order.isBuy
+        var price = try costs.slipped(due.price, isBuy: isBuy, tick: instrument.tickSize)
+        if let limit = due.noWorseThan { price = isBuy ? min(price, limit) : max(price, limit) }
+        return try execute(
+            due.index, at: price, feePPM: instrument.takerFeePPM, isMaker: false, moment, session: session)
     }
 
     private mutating func execute(

@@ -112,7 +112,6 @@ func problems(_ skill: String, entry: String? = nil, exit: String? = nil) -> [Sk
         ("max_order_usd", "max_order_usd: 99999999999999999999", 13, "risk.max_order_usd", "positive amount"),
         ("max_order_usd", "max_order_usd: [5]", 13, "risk.max_order_usd", "you wrote a list"),
         ("max_order_usd", "max_order_usd:", 13, "risk.max_order_usd", "you wrote nothing"),
-        ("max_order_usd", "max_order_usd: 2000", 13, "risk.max_order_usd", "cannot be above `max_position_usd`"),
         ("max_position_usd", "max_position_usd: 2000000000", 14, "risk.max_position_usd", "at most 1000000000"),
         ("max_position_usd", "max_positon_usd: 5", 14, "risk.max_positon_usd", "Did you mean `max_position_usd`?"),
         ("slug", "slug: -drift-", 3, "slug", "`drift` would do"),

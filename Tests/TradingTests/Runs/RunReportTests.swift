@@ -35,7 +35,7 @@ import Testing
         #expect(json["to"] == "2025-08-20T00:30:00Z")
         #expect(json["open_positions"]?.array?.first?["quantity"] == "9.09")
         #expect(json["warnings"]?.array?.map(\.string) == [
-            "BTC has a gap.", "The span has 1 daily returns; ratios need at least 30 to mean anything.",
+            "BTC has a gap.", "The span has 1 daily return; ratios need at least 30 to mean anything.",
             "Positions still open at the end are counted at the last price, without the cost of closing: BTC.",
         ])
         #expect(json["seconds"]?["replay"] == 0.2)
@@ -49,6 +49,24 @@ import Testing
         #expect(report.equityCSV.hasPrefix("time_ms,equity\n1755648000000,10000\n1755648300000,10000\n"))
         #expect(report.equityCSV.hasSuffix("1755649800000,10090.91\n"))
         #expect(report.decisionLines.split(separator: "\n").count == 4)
+    }
+
+    @Test func tradesKnowTheWordsTheyWereMadeWith() throws {
+        var exit = RunFixtures.signal(.exit)
+        exit = Signal(instrument: 0, side: exit.side, size: 1, stop: nil, target: nil, reason: "enough")
+        let result = try RunFixtures.run(RunFixtures.market(Self.bars), [(0, [RunFixtures.signal(.long)]), (2, [exit])])
+        #expect(result.reason(of: result.trades[0].entryOrder) == "test")
+        #expect(result.reason(of: result.trades[0].exitOrder) == "enough")
+    }
+
+    @Test func metricsComeFromTheRun() throws {
+        let result = try RunFixtures.run(RunFixtures.market(Self.bars), Self.script)
+        let report = RunReport(result: result, dataWarnings: [], seconds: RunSeconds(load: 0, replay: 0, report: 0))
+        let metrics = report.json["metrics"]
+        #expect(abs((metrics?["total_return"]?.double ?? 0) - 0.009091) < 1e-12)
+        #expect(metrics?["win_rate"] == 1)
+        #expect(metrics?["expectancy"] == 100)
+        #expect(metrics?["exposure"] == 0.5)
     }
 
     @Test func exposureCountsTicksWithAPosition() throws {

@@ -21,7 +21,8 @@ import Testing
         #expect(trade == ClosedTrade(
             instrument: 0, isLong: true, entryTime: 1, entryPrice: .whole(105), exitTime: 4,
             exitPrice: RunFixtures.price("97.5"), quantity: .whole(2), fees: RunFixtures.money("0.4"),
-            funding: RunFixtures.money("0.4"), profit: RunFixtures.money("-15.8"), exitReason: .exit))
+            funding: RunFixtures.money("0.4"), profit: RunFixtures.money("-15.8"), exitReason: .exit,
+            entryOrder: OrderNumber(session: 1, sequence: 1), exitOrder: OrderNumber(session: 1, sequence: 1)))
         #expect(portfolio.cash.description == "984.2")
         #expect(portfolio.openCount == 0)
     }

@@ -229,6 +229,51 @@ extension [SessionEffect] {
         #expect(desk.session.portfolio.positions[0].quantity == .whole(10))
     }
 
+    /// Whatever comes in, in whatever order: effects or a refusal to calculate, never a trap.
+    @Test(arguments: 0..<30)
+    func noInputTraps(_ seed: Int) throws {
+        print("SessionTests.noInputTraps seed \(seed)")
+        var random = SeededRandom(seed: UInt64(seed))
+        let extremes: [Int64] = [0, 1, -1, .max, .min, .max / 2, fixedPointUnit, -fixedPointUnit, 1_000_000 * fixedPointUnit]
+        func raw() -> Int64 {
+            random.unit() < 0.1 ? extremes[Int(random.unit() * 9)] : Int64((random.unit() - 0.3) * 1e11)
+        }
+        var caps = RunFixtures.caps
+        caps.stopLossBasisPoints = raw()
+        caps.maxDailyLossBasisPoints = raw()
+        caps.maxDrawdownBasisPoints = random.unit() < 0.5 ? nil : raw()
+        caps.maxOrdersPerHour = 50
+        var desk = Desk(caps)
+        var refused = 0
+        for _ in 0..<400 {
+            desk.time += Int64(random.unit() * 1e7)
+            let instrument = random.unit() < 0.5 ? 0 : 1
+            let number = OrderNumber(session: 7, sequence: Int(random.unit() * 20))
+            let input: SessionInput = switch Int(random.unit() * 9) {
+            case 0, 1: .bar(instrument: instrument, close: Price(raw: raw()), at: desk.time)
+            case 2, 3: .tick(at: desk.time)
+            case 4: .fill(Fill(
+                order: number, instrument: instrument, quantity: Quantity(raw: raw()), price: Price(raw: raw()),
+                fee: Money(raw: raw()), isMaker: false, purpose: .entry, at: desk.time))
+            case 5: .funding(instrument: instrument, amount: Money(raw: raw()))
+            case 6: random.unit() < 0.5 ? .rejected(number, .lotSize) : .cancelled(number)
+            case 7: .command([.pause, .resume, .flatten][Int(random.unit() * 3)])
+            default: .proposals([Signal(
+                instrument: Int(random.unit() * 3), side: [.long, .short, .exit][Int(random.unit() * 3)], size: random.unit(),
+                stop: random.unit() < 0.5 ? nil : random.unit() * 1e12, target: nil, reason: "")])
+            }
+            var next = desk.session
+            do {
+                _ = try next.step(input)
+                _ = try next.view()
+                desk.session = next
+            } catch {
+                refused += 1
+            }
+        }
+        #expect(refused < 400)
+    }
+
     @Test func theSameInputsGiveTheSameEffects() throws {
         func play() throws -> [SessionEffect] {
             var caps = RunFixtures.caps
