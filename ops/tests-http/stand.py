@@ -1,9 +1,6 @@
 """A real nginx with real serve processes, or with a FastCGI peer that misbehaves on purpose."""
-import glob
-import grp
 import http.client
 import os
-import pwd
 import re
 import shutil
 import signal
@@ -13,6 +10,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from urllib.parse import urlencode
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.environ.get("TRADECRAFT_BIN") or os.path.join(ROOT, ".build/debug")
@@ -286,7 +284,6 @@ class Browser:
             headers["Cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
         body = None
         if fields is not None:
-            from urllib.parse import urlencode
             body = urlencode(fields)
             headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
             headers.setdefault("Origin", f"http://127.0.0.1:{self.stand.port}")
