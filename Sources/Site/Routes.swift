@@ -3,5 +3,13 @@ extension Site {
     public static let features: [[Route]] = [
         HealthRoutes.routes,
         AccountRoutes.routes,
+        SkillsAPI.routes,
+        VersionsAPI.routes,
+        AuthorsAPI.routes,
+        CandlesAPI.routes,
+        RunsAPI.routes,
+        RunEventsAPI.routes,
+        StudioSkillsAPI.routes,
+        ForksAPI.routes,
     ]
 }

@@ -101,6 +101,54 @@ struct SandboxDeciderTests {
             == #"{"by":"helper","signals":[{"instrument":"BTC","reason":"done","side":"exit","size":1,"stop":null,"target":null}]}"#)
     }
 
+    @Test("Every indicator gives at every bar what Trading computes, and null while warming up")
+    func indicators() throws {
+        let market = SandboxMarket.make(bars: 150)
+        for kind in IndicatorKind.allCases {
+            let arguments = kind.needsOther ? "\"ETH\"" : ""
+            let source = """
+                export function entry(ctx: any) {
+                  if (ctx.instrument === "BTC") ctx.log(JSON.stringify(ctx.\(kind.rawValue)(\(arguments))));
+                  return null;
+                }
+                """
+            let log = try SandboxMarket.run(source, market: market).log
+            let lines = try Indicator.lines(kind, bars: market.series[0], other: kind.needsOther ? market.series[1] : nil)
+            #expect(log.count == 150)
+            for (bar, line) in log.enumerated() {
+                let shown = try JSON(parsing: line.text)
+                if lines[0].values[bar].isNaN { #expect(shown.isNull); continue }
+                for (name, values) in lines {
+                    let value = lines.count == 1 ? shown.double : shown[name]?.double
+                    #expect(value == (values[bar].isNaN ? nil : values[bar]), "\(kind) \(name) bar \(bar)")
+                }
+            }
+        }
+    }
+
+    @Test("Indicators take defaults, several numbers and ago")
+    func indicatorArguments() throws {
+        let source = """
+            export function entry(ctx: any) {
+              if (ctx.instrument !== "BTC" || ctx.bars.length !== 80) return null;
+              const b = ctx.bollinger(20, 2.5, { ago: 1 });
+              ctx.log([ctx.rsi() === ctx.rsi(14), ctx.rsi({ ago: 2 }) === ctx.rsi(14, { ago: 2 }), ctx.rsi(14) !== ctx.rsi(14, { ago: 2 }),
+                b.lower < b.middle && b.middle < b.upper, ctx.bollinger({ ago: 1 }).middle === b.middle,
+                ctx.macd(5, 10, 3).histogram !== ctx.macd().histogram, ctx.correlation("ETH", 20) === ctx.correlation("ETH", 20, {}),
+                ctx.obv() !== null, ctx.sma(20, { ago: 60 }), ctx.sma(20, { ago: 61 }) ].join(" "));
+              return null;
+            }
+            """
+        let market = SandboxMarket.make(bars: 80)
+        let first = market.series[0].close.prefix(20).map(\.double).reduce(0, +) / 20
+        let words = try #require(try SandboxMarket.run(source, market: market).log.first?.text.split(separator: " ", omittingEmptySubsequences: false))
+        #expect(words.prefix(8).allSatisfy { $0 == "true" }, "\(words)")
+        #expect(abs((Double(words[8]) ?? 0) - first) < 1e-9)
+        #expect(words[9] == "")
+        #expect(try SandboxMarket.shown("ctx.sma(20, 30)").contains("{ ago: k }"))
+        #expect(try SandboxMarket.shown("ctx.sma(0)").contains("whole number"))
+    }
+
     @Test("All instruments of a tick are asked, only those with a bar, entry where flat and exit where open")
     func whoIsAsked() throws {
         let market = SandboxMarket.make(instruments: ["BTC", "ETH", "SOL"], bars: 4, gapEvery: 2)
