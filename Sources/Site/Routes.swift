@@ -3,5 +3,17 @@ extension Site {
     public static let features: [[Route]] = [
         HealthRoutes.routes,
         AccountRoutes.routes,
+        FrontRoutes.routes,
+        BrowseRoutes.routes,
+        AuthorRoutes.routes,
+        ListingRoutes.routes,
+        SkillsAPI.routes,
+        VersionsAPI.routes,
+        AuthorsAPI.routes,
+        CandlesAPI.routes,
+        RunsAPI.routes,
+        RunEventsAPI.routes,
+        StudioSkillsAPI.routes,
+        ForksAPI.routes,
     ]
 }

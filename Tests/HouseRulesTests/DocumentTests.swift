@@ -108,7 +108,7 @@ internal import Testing
         let events = try Regex(#"\bevents\(\s*"(/api/v1/[^"]*)""#)
         let parameter = try Regex(#"@?:(\w+)"#)
         func braced(_ pattern: Substring) -> String {
-            pattern.replacing(parameter) { match -> String in
+            String(pattern).replacing(parameter) { match -> String in
                 let name: Substring = match.output[1].substring ?? ""
                 return "{\(name)}"
             }

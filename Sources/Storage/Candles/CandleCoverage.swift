@@ -8,6 +8,55 @@ public struct CandleCoverage: Sendable {
 
     public init(in tx: borrowing Transaction) throws { months = try CandleTable.months(in: tx) }
 
+    /// What is stored of one instrument in one timeframe.
+    public struct Series: Sendable, Hashable {
+        public let instrument: String
+        public let timeframe: Timeframe
+        /// Open time of the first bar.
+        public let from: Instant
+        /// Close time of the last bar.
+        public let to: Instant
+        public let bars: Int
+        /// `csv`, `binance` or `synthetic`; the newest month's.
+        public let source: String
+        /// Made by a random walk, not by a market.
+        public var isSynthetic: Bool { instrument.hasPrefix("SIM-") }
+    }
+
+    /// Everything that is stored, in order of instrument and timeframe.
+    public var series: [Series] {
+        var found: [Series] = []
+        for month in months {
+            let end = month.lastOpen.advanced(byMilliseconds: month.timeframe.milliseconds)
+            if let last = found.last, last.instrument == month.instrument, last.timeframe == month.timeframe {
+                found[found.count - 1] = Series(
+                    instrument: last.instrument, timeframe: last.timeframe, from: last.from, to: end, bars: last.bars + month.bars,
+                    source: month.source)
+            } else {
+                found.append(Series(instrument: month.instrument, timeframe: month.timeframe, from: month.firstOpen, to: end,
+                                    bars: month.bars, source: month.source))
+            }
+        }
+        return found
+    }
+
+    /// Whether one bar at least opens in `span`. Months say so by their first and last bar; only a span inside one month
+    /// has its bars looked at.
+    public func hasBars(
+        of instrument: String, timeframe: Timeframe, in span: Range<Instant>, _ tx: borrowing Transaction
+    ) throws -> Bool {
+        let touching = months.filter {
+            $0.instrument == instrument && $0.timeframe == timeframe && $0.firstOpen < span.upperBound && $0.lastOpen >= span.lowerBound
+        }
+        if touching.contains(where: { span.contains($0.firstOpen) || span.contains($0.lastOpen) }) { return true }
+        guard !touching.isEmpty else { return false }
+        return try CandleTable.chunks(instrument: instrument, timeframe: timeframe, from: span.lowerBound, to: span.upperBound, in: tx)
+            .contains { chunk in
+                try BarChunk.decode(chunk.content, expecting: chunk.hash).series.openTime
+                    .contains { span.contains(Instant(milliseconds: $0)) }
+            }
+    }
+
     /// Names of the instruments that have candles of `timeframe`, stored or made from shorter ones; sorted.
     public func instruments(for timeframe: Timeframe) -> [String] {
         var names: [String] = []

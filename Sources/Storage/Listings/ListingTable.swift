@@ -108,7 +108,7 @@ public enum ListingTable {
         var key: String {
             switch self {
             case .evidence: "coalesce(l.sharpe_confidence, '-Infinity')"
-            case .newest: "(extract(epoch FROM l.first_published_at)::double precision)"
+            case .newest: "(extract(epoch FROM l.first_published_at AT TIME ZONE 'UTC')::double precision)"
             case .return: "coalesce(l.total_return, '-Infinity')"
             case .drawdown: "coalesce(l.max_drawdown, '-Infinity')"
             }
@@ -201,6 +201,9 @@ public enum ListingTable {
             evaluation_state = 'queued', total_return = NULL, benchmark_return = NULL, sharpe = NULL,
             sharpe_confidence = NULL, max_drawdown = NULL, trades = NULL, span_days = NULL, sparkline = NULL
         """)
+    static let setVisibilityStatement = Statement("listings.setVisibility", """
+        UPDATE listings SET visibility = $2 WHERE tenant_id = app.tenant_id() AND skill_id = $1
+        """)
     static let setFiguresStatement = Statement("listings.setFigures", """
         UPDATE listings SET evaluation_state = $3, total_return = $4, benchmark_return = $5, sharpe = $6,
                sharpe_confidence = $7, max_drawdown = $8, trades = $9, span_days = $10, sparkline = $11
@@ -212,7 +215,7 @@ public enum ListingTable {
         """)
 
     public static let statements = browseStatements.map(\.statement) + [
-        cohortStatement, findStatement, findSkillStatement, forksStatement, publishStatement, setFiguresStatement, setFailedStatement,
+        cohortStatement, findStatement, findSkillStatement, forksStatement, publishStatement, setVisibilityStatement, setFiguresStatement, setFailedStatement,
     ]
 
     /// The public listings that match, best first, those after `cursor`.
@@ -257,6 +260,11 @@ public enum ListingTable {
                    .uuid(p.version), .int(p.versionNumber), .digest(p.skillHash), .uuid(orNull: p.source?.skill),
                    .text(orNull: p.source?.handle), .text(orNull: p.source?.slug), .int(orNull: p.source?.number),
                    .digest(orNull: p.source?.hash), .uuid(p.evaluationRun))
+    }
+
+    /// Shows a listing of the transaction's tenant in lists, or takes it out of them.
+    public static func setVisibility(_ visibility: Visibility, of skill: ID<Skill>, in tx: borrowing Transaction) throws {
+        try tx.run(setVisibilityStatement, .uuid(skill), .text(visibility.rawValue))
     }
 
     /// Sets what the evaluation `run` found, unless a newer publication waits for another one.

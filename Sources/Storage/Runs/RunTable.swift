@@ -103,6 +103,13 @@ public enum RunTable {
         SELECT \(summaryColumns), report, NULL::jsonb AS curve, NULL::jsonb AS trades FROM runs
          WHERE tenant_id = app.tenant_id() AND skill_id = $1 ORDER BY run_id DESC LIMIT $2
         """)
+    static let lockOrdersStatement = Statement("runs.lockOrders", """
+        SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 43))
+        """)
+    static let liveCountStatement = Statement("runs.liveCount", """
+        SELECT count(*) AS live FROM (
+            SELECT FROM runs WHERE tenant_id = app.tenant_id() AND state IN ('queued', 'running') LIMIT $1) AS counted
+        """)
     static let cancelStatement = Statement("runs.cancel", """
         UPDATE runs SET state = 'cancelled', finished_at = now()
          WHERE tenant_id = app.tenant_id() AND run_id = $1 AND state IN ('queued', 'running')
@@ -126,7 +133,7 @@ public enum RunTable {
         """)
 
     public static let statements = [
-        insertStatement, setJobStatement, findStatement, stateStatement, listStatement, listSkillStatement,
+        insertStatement, setJobStatement, findStatement, stateStatement, listStatement, listSkillStatement, lockOrdersStatement, liveCountStatement,
         cancelStatement, startStatement, progressStatement, completeStatement, failStatement,
     ]
 
@@ -160,6 +167,16 @@ public enum RunTable {
 
     public static func list(skill: ID<Skill>, limit: Int, in tx: borrowing Transaction) throws -> [Row] {
         try tx.run(listSkillStatement, .uuid(skill), .int(limit)).map(decode)
+    }
+
+    /// Makes other orders of the tenant wait until this transaction ends, so that what is counted holds.
+    public static func lockOrders(of tenant: ID<Tenant>, in tx: borrowing Transaction) throws {
+        try tx.run(lockOrdersStatement, .uuid(tenant))
+    }
+
+    /// The tenant's runs that wait or run, counted to `max`.
+    public static func liveCount(atMost max: Int, in tx: borrowing Transaction) throws -> Int {
+        try tx.run(liveCountStatement, .int(max)).only { try $0.int("live") }
     }
 
     /// False when it was already over.

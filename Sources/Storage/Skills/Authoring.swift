@@ -14,6 +14,8 @@ public enum Authoring {
         /// No candles for this universe and timeframe, or too few days of them.
         case noCandles(universe: [String])
         case closedLicence
+        /// Another skill of the author is published at this address.
+        case addressTaken(String)
 
         public var sentence: String {
             switch self {
@@ -22,6 +24,7 @@ public enum Authoring {
             case .noCandles(let universe):
                 "There are not enough candles to evaluate \(universe.joined(separator: ", ")). Choose instruments that the data page lists."
             case .closedLicence: "The author published this skill under a closed licence. It can be run, not forked."
+            case .addressTaken(let slug): "Another skill of yours is published as \(slug). Choose another slug in the front matter."
             }
         }
     }
@@ -42,7 +45,11 @@ public enum Authoring {
         guard try SkillTable.find(slug: manifest.slug, in: tx) == nil else { throw Refusal.slugTaken(manifest.slug) }
         let skill: ID<Skill> = ids.next()
         let version: ID<Version> = ids.next()
-        try SkillTable.insert(skill, slug: manifest.slug, name: manifest.name, lineage: source?.lineage ?? skill, source: source?.fork, in: tx)
+        do {
+            try SkillTable.insert(skill, slug: manifest.slug, name: manifest.name, lineage: source?.lineage ?? skill, source: source?.fork, in: tx)
+        } catch let error as PostgresError where error.isUniqueViolation("skills_slug_once") {
+            throw Refusal.slugTaken(manifest.slug)
+        }
         _ = try VersionTable.insert(version, skill: skill, hash: manifest.hash, files: files, in: tx)
         return (skill, version)
     }
@@ -69,21 +76,27 @@ public enum Authoring {
         ids: inout Identifiers, in tx: borrowing Transaction
     ) throws -> ID<Run> {
         let manifest = subject.manifest
+        try VersionTable.lock(subject.skill, in: tx)
         if let before = try PublishedVersionTable.find(tenant: subject.owner, skill: subject.skill, number: subject.number, in: tx) {
+            try ListingTable.setVisibility(visibility, of: subject.skill, in: tx)
             return before.evaluationRun
         }
         guard let span = coverage.span(universe: manifest.universe, timeframe: manifest.timeframe)
             .flatMap({ StandardEvaluation.current.span(of: $0) }) else { throw Refusal.noCandles(universe: manifest.universe) }
         let run: ID<Run> = ids.next()
         try RunOrdering.evaluation(subject, id: run, span: span, in: tx)
-        try ListingTable.publish(
-            ListingTable.Publication(
-                skill: subject.skill, handle: subject.handle, slug: manifest.slug, name: manifest.name, summary: manifest.summary,
-                licence: manifest.licence.rawValue, model: manifest.model, timeframe: manifest.timeframe,
-                cadence: manifest.cadence.text, universe: manifest.universe,
-                synthetic: manifest.universe.contains { $0.hasPrefix("SIM-") }, visibility: visibility, lineage: subject.lineage,
-                version: subject.version, versionNumber: subject.number, skillHash: manifest.hash, source: source, evaluationRun: run),
-            in: tx)
+        do {
+            try ListingTable.publish(
+                ListingTable.Publication(
+                    skill: subject.skill, handle: subject.handle, slug: manifest.slug, name: manifest.name, summary: manifest.summary,
+                    licence: manifest.licence.rawValue, model: manifest.model, timeframe: manifest.timeframe,
+                    cadence: manifest.cadence.text, universe: manifest.universe,
+                    synthetic: manifest.universe.contains { $0.hasPrefix("SIM-") }, visibility: visibility, lineage: subject.lineage,
+                    version: subject.version, versionNumber: subject.number, skillHash: manifest.hash, source: source, evaluationRun: run),
+                in: tx)
+        } catch let error as PostgresError where error.isUniqueViolation("listings_address_once") {
+            throw Refusal.addressTaken(manifest.slug)
+        }
         try PublishedVersionTable.insert(
             skill: subject.skill, number: subject.number, version: subject.version, hash: manifest.hash, summary: manifest.summary,
             facts: manifest.publicFacts, files: manifest.licence == .open ? files : nil, evaluationRun: run, in: tx)

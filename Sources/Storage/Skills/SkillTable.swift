@@ -55,7 +55,8 @@ public enum SkillTable {
         VALUES (app.tenant_id(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         """)
     static let listStatement = Statement("skills.list", """
-        SELECT \(columns) \(from) WHERE s.tenant_id = app.tenant_id() ORDER BY s.skill_id DESC LIMIT $1
+        SELECT \(columns) \(from) WHERE s.tenant_id = app.tenant_id() AND ($1::uuid IS NULL OR s.skill_id < $1)
+         ORDER BY s.skill_id DESC LIMIT $2
         """)
     static let findStatement = Statement("skills.find", """
         SELECT \(columns) \(from) WHERE s.tenant_id = app.tenant_id() AND s.skill_id = $1
@@ -78,9 +79,9 @@ public enum SkillTable {
                    .int(orNull: source?.number), .digest(orNull: source?.hash))
     }
 
-    /// The tenant's skills, newest first.
-    public static func list(limit: Int, in tx: borrowing Transaction) throws -> [Row] {
-        try tx.run(listStatement, .int(limit)).map(decode)
+    /// The tenant's skills, newest first, those older than `before`.
+    public static func list(before: ID<Skill>? = nil, limit: Int, in tx: borrowing Transaction) throws -> [Row] {
+        try tx.run(listStatement, .uuid(orNull: before), .int(limit)).map(decode)
     }
 
     /// The tenant's own skill of that id; another tenant's is as absent as one that never was.

@@ -51,10 +51,13 @@ public enum VersionTable {
     public static func insert(
         _ id: ID<Version>, skill: ID<Skill>, hash: Digest, files: Files, in tx: borrowing Transaction
     ) throws -> Int {
-        try tx.run(lockStatement, .uuid(skill))
+        try lock(skill, in: tx)
         return try tx.run(insertStatement, .uuid(id), .uuid(skill), .digest(hash), .text(files.skillMD),
                           .text(orNull: files.entry), .text(orNull: files.exit)).only { try $0.int("number") }
     }
+
+    /// Makes other savers and publishers of the skill wait until this transaction ends.
+    static func lock(_ skill: ID<Skill>, in tx: borrowing Transaction) throws { try tx.run(lockStatement, .uuid(skill)) }
 
     public static func find(_ id: ID<Version>, in tx: borrowing Transaction) throws -> Row? {
         try tx.run(findStatement, .uuid(id)).first(decode)
