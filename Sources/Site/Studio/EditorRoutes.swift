@@ -172,7 +172,7 @@ enum EditorRoutes {
         let whole = try lastRun.flatMap { try RunTable.find($0.order.id, in: tx) }
         let editor = EditorPages.Editor(
             name: SkillName(handle: context.member.handle, slug: skill.slug), title: skill.name,
-            glyph: Glyph(skill: skill.id, lineage: skill.lineage), manifest: typed.manifest, entry: typed.entry, exit: typed.exit,
+            glyph: Glyph(lineage: skill.lineage, skill: skill.id), manifest: typed.manifest, entry: typed.entry, exit: typed.exit,
             errors: attempt.errors, savedAt: latest.createdAt, revision: String(skill.latestNumber),
             publishedVersion: skill.publishedNumber, hasChanges: skill.publishedNumber != skill.latestNumber,
             forkedFrom: skill.source.map { SkillName($0) }, isOpen: saved?.licence == .open, backtest: form,

@@ -27,7 +27,7 @@ extension StudioPages.OwnSkill {
         case .queued, nil: .unavailable(because: "being evaluated")
         }
         self.init(
-            name: SkillName(handle: handle, slug: skill.slug), title: skill.name, glyph: Glyph(skill: skill.id, lineage: skill.lineage),
+            name: SkillName(handle: handle, slug: skill.slug), title: skill.name, glyph: Glyph(lineage: skill.lineage, skill: skill.id),
             publishedVersion: skill.publishedNumber, hasChanges: skill.publishedNumber != skill.latestNumber,
             updatedAt: latest?.createdAt ?? skill.createdAt, evaluated: evaluated, forkedFrom: skill.source.map { SkillName($0) })
     }
@@ -49,7 +49,7 @@ extension StudioPages.OwnRun {
         case .cancelled: .cancelled
         }
         self.init(
-            id: order.id, title: order.skillTitle, version: "v\(order.versionNumber)", glyph: Glyph(skill: order.skill, lineage: lineage),
+            id: order.id, title: order.skillTitle, version: "v\(order.versionNumber)", glyph: Glyph(lineage: lineage, skill: order.skill),
             from: order.from.date, to: order.to.date, createdAt: row.createdAt, state: state)
     }
 }
