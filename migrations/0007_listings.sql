@@ -53,7 +53,7 @@ CREATE TABLE listings (
 );
 CREATE INDEX listings_search_ix ON listings USING gin (search);
 CREATE INDEX listings_parent_ix ON listings (parent_skill_id) WHERE parent_skill_id IS NOT NULL;
-CREATE INDEX listings_newest_ix ON listings ((extract(epoch FROM first_published_at)::double precision), skill_id)
+CREATE INDEX listings_newest_ix ON listings ((extract(epoch FROM first_published_at AT TIME ZONE 'UTC')::double precision), skill_id)
     WHERE visibility = 'public';
 CREATE INDEX listings_confidence_ix ON listings (coalesce(sharpe_confidence, '-Infinity'), skill_id)
     WHERE visibility = 'public';

@@ -36,7 +36,7 @@ public final class ListeningSocket: Sendable {
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
         if ListeningSocket.isAlive(address) { throw .inUse(path) }
         _ = unsafe unlink(path)
-        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw .system(call: "socket", errno: errno, path: path) }
         // The mode is right from the first moment: nobody slips in between bind and chmod.
         let oldMask = umask(0o117)
@@ -51,7 +51,8 @@ public final class ListeningSocket: Sendable {
         guard listen(descriptor, ListeningSocket.backlog) == 0 else { throw .system(call: "listen", errno: errno, path: path) }
     }
 
-    /// From now on nobody can connect. Connections that the kernel already took can still be accepted.
+    /// From now on nobody can connect. Connections that the kernel already took can still be accepted; after them
+    /// `accept` fails with EINVAL on every thread.
     func stopListening() {
         _ = unsafe unlink(path)
         _ = shutdown(descriptor, Int32(SHUT_RD))

@@ -62,9 +62,6 @@ public enum WorkerPool {
             let connection = Glibc.accept(socket.descriptor, nil, nil)
             if connection >= 0 { return connection }
             switch errno {
-            case EAGAIN:
-                var waits = [pollfd(fd: socket.descriptor, events: Int16(POLLIN), revents: 0)]
-                _ = unsafe poll(&waits, 1, -1)
             case EINVAL, EBADF: return nil
             // Out of descriptors or memory: a short rest, rather than a loop that makes it worse.
             case EMFILE, ENFILE, ENOBUFS, ENOMEM: _ = usleep(20_000)

@@ -20,7 +20,8 @@ internal import Trading
     private var counts: [Int]
     private var feeds: [Feed] = []
     private var feedsOf: [[Int]]
-    private var indicators: [IndicatorSeries?]
+    /// What indicators are computed from, made when the first is asked for.
+    private var bars: [BarSeries?]
     private var tick = -1
     private var calls: UInt32 = 0
     private var logBytes = 0
@@ -52,7 +53,7 @@ internal import Trading
         randomness = SeededRandom(seed: market.settings.seed)
         counts = [Int](repeating: 0, count: width)
         feedsOf = [[Int]](repeating: [], count: width)
-        indicators = [IndicatorSeries?](repeating: nil, count: width)
+        bars = [BarSeries?](repeating: nil, count: width)
         guard let (liveObject, live) = unsafe engine.makeNumbers(Prelude.liveValues(instruments: width)) else {
             throw BlamedFailure(.none, ScriptFailure(.memoryLimit, "The sandbox could not get memory."))
         }
@@ -73,9 +74,12 @@ internal import Trading
             ("feed", engine.makeNative(.feed)), ("log", engine.makeNative(.log)),
             ("random", engine.makeNative(.random)), ("importRefused", engine.makeNative(.importRefused)),
         ])
-        let kinds = unsafe IndicatorSeries.kinds.map { kind in
+        let kinds = unsafe IndicatorKind.allCases.map { kind in
             unsafe engine.makeObject([
-                ("name", engine.makeText(kind.name)), ("parameterCount", engine.makeNumber(Double(kind.parameterCount))),
+                ("name", engine.makeText(kind.rawValue)),
+                ("standards", engine.makeArray(kind.parameters.map { unsafe engine.makeNumber($0.standard) })),
+                ("lines", engine.makeArray(kind.lines.map { unsafe engine.makeText($0) })),
+                ("needsOther", engine.makeBool(kind.needsOther)),
             ])
         }
         let about = unsafe engine.makeObject([
@@ -84,7 +88,6 @@ internal import Trading
             ("timeframe", engine.makeText(settings.timeframe)),
             ("parameters", engine.makeObject(settings.parameters.map { unsafe ($0.name, engine.makeNumber($0.value)) })),
             ("indicators", engine.makeArray(kinds)),
-            ("periodMax", engine.makeNumber(Double(IndicatorSeries.periodMax))),
         ])
         let prelude = try unsafe engine.evaluate(Prelude.source, file: "prelude")
         guard let function = unsafe engine.function(prelude) else { fatalError("Invariant: the prelude is a function.") }
@@ -122,15 +125,17 @@ internal import Trading
             unsafe engine.keep(function)
             return unsafe function
         } catch {
-            throw BlamedFailure(file, blamed(error))
+            throw BlamedFailure(file, blamed(error, name + ".ts"))
         }
     }
 
     private static let importMessage =
         "A helper cannot import or require anything: it is one file, and everything it may use is in ctx."
 
-    /// An import that failed is a mistake in the text, whatever the script made of the error.
-    private func blamed(_ failure: ScriptFailure) -> ScriptFailure {
+    /// What the failure really was: a limit that broke while a member was read, or an import, which is a mistake in
+    /// the text whatever the script made of its error.
+    private func blamed(_ failure: ScriptFailure, _ file: String) -> ScriptFailure {
+        if let stopped = engine.stopFailure(file: file) { return stopped }
         guard importWasTried, failure.kind == .threw else { return failure }
         return ScriptFailure(.compile, Self.importMessage, line: failure.line, column: failure.column)
     }
@@ -189,14 +194,14 @@ internal import Trading
             let file: SharedLayout.File = isOpen ? .exit : .entry
             guard let function = unsafe isOpen ? exit : entry else { continue }
             begin(file)
+            let name = isOpen ? "exit.ts" : "entry.ts"
             do throws(ScriptFailure) {
-                let name = isOpen ? "exit.ts" : "entry.ts"
                 let value = try unsafe engine.call(function, [contexts[instrument]], file: name)
                 if importWasTried { throw ScriptFailure(.compile, Self.importMessage) }
                 if unsafe engine.isNothing(value) { continue }
                 found.append(try unsafe RawSignal(value, instrument: instrument, engine: engine))
             } catch {
-                throw BlamedFailure(file, blamed(error))
+                throw BlamedFailure(file, blamed(error, name))
             }
         }
         return found
@@ -204,22 +209,42 @@ internal import Trading
 
     // MARK: What scripts call
 
-    func feed(kind: Int, instrument: Int, parameters: [Int]) -> JSObjectRef? {
-        guard counts.indices.contains(instrument), feeds.count < Self.feedsMax,
-              let full = values(kind: kind, instrument: instrument, parameters: parameters),
-              let (object, visible) = unsafe engine.makeNumbers(full.count) else { return nil }
+    func feed(_ request: FeedRequest) throws(FeedRefusal) -> JSObjectRef {
+        guard counts.indices.contains(request.instrument) else { throw FeedRefusal(message: "There is no such instrument.") }
+        guard feeds.count < Self.feedsMax else {
+            throw FeedRefusal(message: "A run may use at most \(Self.feedsMax) different columns and indicators.")
+        }
+        let full = try values(request)
+        guard let (object, visible) = unsafe engine.makeNumbers(full.count) else {
+            throw FeedRefusal(message: "Out of memory.")
+        }
         var feed = unsafe Feed(full: full, visible: visible)
-        feed.fill(to: counts[instrument])
-        feedsOf[instrument].append(feeds.count)
+        feed.fill(to: counts[request.instrument])
+        feedsOf[request.instrument].append(feeds.count)
         feeds.append(feed)
         return unsafe object
     }
 
-    private func values(kind: Int, instrument: Int, parameters: [Int]) -> [Double]? {
-        if let column = SharedLayout.Column(rawValue: kind) { return market.values(instrument, column) }
-        let known = indicators[instrument] ?? IndicatorSeries(market: market, instrument: instrument)
-        indicators[instrument] = known
-        return known.series(kind: kind - Prelude.columnKinds, parameters: parameters)
+    private func values(_ request: FeedRequest) throws(FeedRefusal) -> [Double] {
+        if let column = SharedLayout.Column(rawValue: request.kind) { return market.values(request.instrument, column) }
+        let index = request.kind - Prelude.columnKinds
+        guard IndicatorKind.allCases.indices.contains(index), IndicatorKind.allCases[index].lines.indices.contains(request.line)
+        else { throw FeedRefusal(message: "There is no such indicator.") }
+        let kind = IndicatorKind.allCases[index]
+        do throws(IndicatorError) {
+            return try Indicator.series(
+                kind, line: kind.lines[request.line], parameters: request.numbers, bars: series(request.instrument),
+                other: counts.indices.contains(request.other) ? series(request.other) : nil)
+        } catch {
+            throw FeedRefusal(message: error.description)
+        }
+    }
+
+    private func series(_ instrument: Int) -> BarSeries {
+        if let known = bars[instrument] { return known }
+        let made = market.series(instrument)
+        bars[instrument] = made
+        return made
     }
 
     func log(_ text: String) {

@@ -55,15 +55,36 @@ struct MarketBlock {
 
     /// A column as helpers see it: prices as numbers, time as the close time of each bar.
     func values(_ instrument: Int, _ column: SharedLayout.Column) -> [Double] {
-        let offset = layout.columnOffset(instrument, column)
         switch column {
-        case .volume: return memory.array(offset, count: barCounts[instrument])
+        case .volume: return memory.array(layout.columnOffset(instrument, column), count: barCounts[instrument])
         case .openTime:
-            return memory.array(offset, count: barCounts[instrument], of: Int64.self)
-                .map { Double($0 + settings.timeframeMilliseconds) }
+            return raw(instrument, column).map { Double($0 + settings.timeframeMilliseconds) }
         case .open, .high, .low, .close:
-            return memory.array(offset, count: barCounts[instrument], of: Int64.self).map { Price(raw: $0).double }
+            // As `Price.double` does it.
+            return raw(instrument, column).map { Double($0) / Double(fixedPointUnit) }
         }
+    }
+}
+
+extension MarketBlock {
+    /// The bars of one instrument as Trading's code takes them; empty when the engine sent none that make sense.
+    func series(_ instrument: Int) -> BarSeries {
+        let timeframe = Timeframe(rawValue: settings.timeframe) ?? .oneMinute
+        var series = BarSeries(instrument: settings.instruments[instrument], timeframe: timeframe)
+        let times = raw(instrument, .openTime)
+        let prices = [SharedLayout.Column.open, .high, .low, .close].map { raw(instrument, $0).map { Price(raw: $0) } }
+        let volumes = values(instrument, .volume)
+        series.reserve(times.count)
+        for index in times.indices {
+            series.append(Bar(
+                openTime: times[index], open: prices[0][index], high: prices[1][index], low: prices[2][index],
+                close: prices[3][index], volume: volumes[index]))
+        }
+        return series
+    }
+
+    private func raw(_ instrument: Int, _ column: SharedLayout.Column) -> [Int64] {
+        memory.array(layout.columnOffset(instrument, column), count: barCounts[instrument])
     }
 }
 

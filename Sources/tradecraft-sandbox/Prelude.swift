@@ -14,8 +14,9 @@ enum Prelude {
     /// Kinds below this number are columns in the order of `SharedLayout.Column`; the rest are indicators.
     static let columnKinds = 6
 
-    /// A function of `native` {feed, log, random} and `settings` {live, logBytesMax, instruments, timeframe, parameters,
-    /// indicators: [{name, parameterCount}], periodMax} that returns {contexts, require}.
+    /// A function of `native` {feed, log, random, importRefused} and `settings` {live, logBytesMax, instruments,
+    /// timeframe, parameters, indicators: [{name, standards, lines, needsOther}]} that returns {contexts, require}.
+    /// `feed` takes kind, instrument, line, other instrument or -1, and the indicator's numbers.
     static let source = removals + freezing + contexts
 
     private static let removals = """
@@ -131,7 +132,7 @@ enum Prelude {
         """
 
     private static let contexts = """
-        const { live, instruments, timeframe, periodMax } = settings;
+        const { live, instruments, timeframe } = settings;
         const countsAt = 3;
         const positionsAt = countsAt + instruments.length;
         const parameters = freeze({ __proto__: null, ...settings.parameters });
@@ -144,12 +145,10 @@ enum Prelude {
           if (found === undefined) throw new TypeError(`of("${text(name)}"): no such instrument in this skill's universe.`);
           return found;
         };
-        const badNumber = (name, what) => {
-          throw new TypeError(`${name}: ${what} must be a whole number from 1 to ${periodMax}.`);
-        };
         const agoOf = (name, option) => {
-          if (option === undefined) return 0;
-          const ago = option === null ? undefined : option.ago;
+          if (option === undefined || option === null) return 0;
+          if (typeof option !== "object") throw new TypeError(`${name}: its last argument must be { ago: k }.`);
+          const ago = option.ago;
           if (ago === undefined) return 0;
           if (typeof ago !== "number" || !(ago >= 0) || ago % 1 !== 0) {
             throw new TypeError(`${name}: ago must be a whole number from 0.`);
@@ -192,7 +191,7 @@ enum Prelude {
             const count = live[countAt];
             let view = views[kind];
             if (view === undefined || view.length !== count) {
-              if (buffers[kind] === undefined) buffers[kind] = apply(bufferOf, feed(kind, index), []);
+              if (buffers[kind] === undefined) buffers[kind] = apply(bufferOf, feed(kind, index, 0, -1), []);
               view = views[kind] = new View(buffers[kind], 0, count);
             }
             return view;
@@ -208,35 +207,65 @@ enum Prelude {
           });
         };
 
-        const indicatorOf = (index, kind, name, parameterCount) => {
+        // `values` has one array a line; null while the main line warms up.
+        const valueOf = (lines, values, at) => {
+          const main = values[0][at];
+          if (main === undefined || main !== main) return null;
+          if (values.length === 1) return main;
+          const result = {};
+          for (let line = 0; line < values.length; line++) {
+            const value = values[line][at];
+            result[lines[line]] = value === value ? value : null;
+          }
+          return freeze(result);
+        };
+        const feedsOf = (kind, index, other, lines, numbers) => {
+          const values = [];
+          for (let line = 0; line < lines.length; line++) {
+            const wanted = [kind, index, line, other];
+            for (let place = 0; place < numbers.length; place++) wanted[4 + place] = numbers[place];
+            values[line] = apply(feed, undefined, wanted);
+          }
+          return values;
+        };
+
+        const indicatorOf = (index, kind, { name, standards, lines, needsOther }) => {
           const countAt = countsAt + index;
           const known = { __proto__: null };
-          const at = (values, option) => {
-            const value = values[live[countAt] - 1 - agoOf(name, option)];
-            return value === value && value !== undefined ? value : null;
-          };
-          const isPeriod = (n) => typeof n === "number" && n >= 1 && n <= periodMax && n % 1 === 0;
-          if (parameterCount === 1) {
-            return (n, option) => {
-              if (!isPeriod(n)) badNumber(name, "n");
+          if (standards.length === 1 && lines.length === 1 && !needsOther) {
+            return (given, option) => {
+              let n = given;
+              if (typeof n !== "number") {
+                if (n !== undefined && typeof n !== "object") throw new TypeError(`${name}: its argument must be a number.`);
+                if (option === undefined) option = n;
+                n = standards[0];
+              }
               let values = known[n];
-              if (values === undefined) values = known[n] = feed(kind, index, n);
-              return at(values, option);
+              if (values === undefined) values = known[n] = feedsOf(kind, index, -1, lines, [n])[0];
+              const value = values[live[countAt] - 1 - agoOf(name, option)];
+              return value !== undefined && value === value ? value : null;
             };
           }
           return (...given) => {
-            let key = "";
-            for (let place = 0; place < parameterCount; place++) {
-              if (!isPeriod(given[place])) badNumber(name, `parameter ${place + 1}`);
-              key += `${given[place]} `;
+            let next = 0;
+            let other = -1;
+            if (needsOther) {
+              other = instruments.indexOf(given[next++]);
+              if (other < 0) throw new TypeError(`${name}: its first argument must be an instrument of this skill's universe.`);
+            }
+            const numbers = [];
+            let key = `${other}`;
+            for (let place = 0; place < standards.length; place++) {
+              let number = given[next];
+              if (number === undefined || typeof number === "object") number = standards[place];
+              else if (typeof number !== "number") throw new TypeError(`${name}: its arguments must be numbers.`);
+              else next++;
+              numbers[place] = number;
+              key += ` ${number}`;
             }
             let values = known[key];
-            if (values === undefined) {
-              const wanted = [kind, index];
-              for (let place = 0; place < parameterCount; place++) wanted[place + 2] = given[place];
-              values = known[key] = apply(feed, undefined, wanted);
-            }
-            return at(values, given[parameterCount]);
+            if (values === undefined) values = known[key] = feedsOf(kind, index, other, lines, numbers);
+            return valueOf(lines, values, live[countAt] - 1 - agoOf(name, given[next]));
           };
         };
 
@@ -247,8 +276,7 @@ enum Prelude {
             get position() { return position(index); },
           };
           for (let kind = 0; kind < indicators.length; kind++) {
-            const { name, parameterCount } = indicators[kind];
-            context[name] = freeze(indicatorOf(index, 6 + kind, name, parameterCount));
+            context[indicators[kind].name] = freeze(indicatorOf(index, 6 + kind, indicators[kind]));
           }
           all[index] = byName[instruments[index]] = freeze(context);
         }

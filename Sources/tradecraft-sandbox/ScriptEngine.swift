@@ -21,12 +21,26 @@ struct ScriptFailure: Error {
 
 /// What natively implemented functions do when a script calls them.
 protocol ScriptHost: AnyObject {
-    /// An array that the sandbox fills as bars close; nil when kind or parameters are wrong or there are too many.
-    func feed(kind: Int, instrument: Int, parameters: [Int]) -> JSObjectRef?
+    /// An array that the sandbox fills as bars close, or a sentence on why there is none.
+    func feed(_ request: FeedRequest) throws(FeedRefusal) -> JSObjectRef
     func log(_ text: String)
     func random() -> Double
     func importRefused()
 }
+
+/// A series a script wants to read: a column or one line of an indicator.
+struct FeedRequest {
+    /// Below `Prelude.columnKinds` a column, else an index into `IndicatorKind.allCases`.
+    let kind: Int
+    let instrument: Int
+    let line: Int
+    /// The instrument compared with, or -1.
+    let other: Int
+    let numbers: [Double]
+}
+
+/// Why a script does not get a series; a sentence for its author.
+struct FeedRefusal: Error { let message: String }
 
 /// One JavaScriptCore context and the limits on each call into it.
 ///
@@ -68,6 +82,11 @@ protocol ScriptHost: AnyObject {
     /// Starts counting processor time; before, scripts are ours and run without limits.
     func limitCalls(host: any ScriptHost) {
         self.host = host
+        startSlice()
+    }
+
+    /// One slice of processor time; JavaScriptCore forgets the limit once it has asked.
+    private func startSlice() {
         unsafe JSContextGroupSetExecutionTimeLimit(group, sliceSeconds, { context, state in
             guard let context = unsafe context, let state = unsafe state else { return true }
             let engine = unsafe Unmanaged<ScriptEngine>.fromOpaque(state).takeUnretainedValue()
@@ -78,7 +97,11 @@ protocol ScriptHost: AnyObject {
     private func shouldStop(_ running: JSContextRef) -> Bool {
         slices += 1
         if tc_resident_bytes_max() > residentBytesMax { stop = .memoryLimit } else if slices >= callSlicesMax { stop = .timeLimit }
-        guard stop != nil, let text = unsafe JSContextCreateBacktrace(running, 32) else { return stop != nil }
+        guard stop != nil else {
+            startSlice()
+            return false
+        }
+        guard let text = unsafe JSContextCreateBacktrace(running, 32) else { return true }
         backtrace = unsafe Self.string(text)
         unsafe JSStringRelease(text)
         return true
@@ -117,16 +140,20 @@ protocol ScriptHost: AnyObject {
     private func beginCall() { slices = 0 }
 
     private func finish(_ value: JSValueRef?, _ exception: JSValueRef?, _ file: String) throws(ScriptFailure) -> JSValueRef {
-        if let stop {
-            let place = Self.place(in: backtrace, file: file)
-            let message = stop == .timeLimit
-                ? "The helper used \(callSlicesMax * 50) ms of processor time in one call and was ended."
-                : "The helper used more than \(residentBytesMax / 1_048_576) MB of memory and was ended."
-            throw ScriptFailure(stop, message, line: place.line, column: place.column)
-        }
+        if let stopped = stopFailure(file: file) { throw stopped }
         if let exception = unsafe exception { throw unsafe describe(exception, file) }
         guard let value = unsafe value else { throw ScriptFailure(.threw, "The helper ended without a result.") }
         return unsafe value
+    }
+
+    /// Why the script was ended, if it was: also to be asked after reading members, whose getters are scripts.
+    func stopFailure(file: String) -> ScriptFailure? {
+        guard let stop else { return nil }
+        let place = Self.place(in: backtrace, file: file)
+        let message = stop == .timeLimit
+            ? "The helper used \(callSlicesMax * 50) ms of processor time in one call and was ended."
+            : "The helper used more than \(residentBytesMax / 1_048_576) MB of memory and was ended."
+        return ScriptFailure(stop, message, line: place.line, column: place.column)
     }
 
     private func describe(_ exception: JSValueRef, _ file: String) -> ScriptFailure {
@@ -195,6 +222,7 @@ protocol ScriptHost: AnyObject {
     }
 
     func makeNumber(_ value: Double) -> JSValueRef? { unsafe JSValueMakeNumber(context, value) }
+    func makeBool(_ value: Bool) -> JSValueRef? { unsafe JSValueMakeBoolean(context, value) }
     func makeText(_ value: String) -> JSValueRef? {
         let text = unsafe Self.makeString(value)
         defer { unsafe JSStringRelease(text) }
@@ -262,17 +290,23 @@ protocol ScriptHost: AnyObject {
     private func callFeed(
         _ count: Int, _ arguments: UnsafePointer<JSValueRef?>?, _ exception: UnsafeMutablePointer<JSValueRef?>?
     ) -> JSValueRef? {
-        var numbers: [Int] = []
-        for index in 0..<min(count, 8) {
-            guard let value = unsafe arguments?[index], let number = unsafe number(value), let whole = Int(exactly: number) else { break }
-            numbers.append(whole)
+        var numbers: [Double] = []
+        for index in 0..<min(count, 16) {
+            if let value = unsafe arguments?[index], let number = unsafe number(value) { numbers.append(number) }
         }
-        if numbers.count >= 2, let host,
-           let array = unsafe host.feed(kind: numbers[0], instrument: numbers[1], parameters: Array(numbers[2...])) {
-            return unsafe array
+        var message = "There is no such series."
+        let places = numbers.prefix(4).compactMap { Int(exactly: $0) }
+        if places.count == 4, let host {
+            let request = FeedRequest(
+                kind: places[0], instrument: places[1], line: places[2], other: places[3], numbers: Array(numbers[4...]))
+            do throws(FeedRefusal) {
+                return try unsafe host.feed(request)
+            } catch {
+                message = error.message
+            }
         }
-        let message = unsafe makeText("This helper asks for too many different indicators, or for one that does not exist.")
-        unsafe exception?.pointee = unsafe JSObjectMakeError(context, 1, [message], nil)
+        let text = unsafe makeText(message)
+        unsafe exception?.pointee = unsafe JSObjectMakeError(context, 1, [text], nil)
         return unsafe JSValueMakeUndefined(context)
     }
 

@@ -6,10 +6,11 @@ internal import Trading
 // number, the memory limit in bytes, processor seconds and milliseconds a call are the arguments. It speaks through
 // the exchange block alone and ends when the engine does.
 
-/// Before anything of JavaScriptCore starts: what it reads from the environment.
-func prepareEnvironment() {
+/// Before anything of JavaScriptCore starts: what it reads from the environment. Polling traps end a script without
+/// signals; the size of memory makes the collector run as often as our limit needs, whatever the machine has.
+func prepareEnvironment(memoryBytes: Int) {
     let settings = [
-        "TZ": "UTC", "JSC_useWasm": "0", "JSC_useSharedArrayBuffer": "0", "JSC_useShadowRealm": "0",
+        "JSC_forceRAMSize": String(memoryBytes * 4), "TZ": "UTC", "JSC_useWasm": "0", "JSC_useSharedArrayBuffer": "0", "JSC_useShadowRealm": "0",
         "JSC_jitMemoryReservationSize": "67108864", "JSC_numberOfGCMarkers": "1", "JSC_usePollingTraps": "1",
     ]
     for (name, value) in settings.sorted(by: { $0.key < $1.key }) { unsafe setenv(name, value, 1) }
@@ -17,7 +18,7 @@ func prepareEnvironment() {
 }
 
 func lockedDown(parent: pid_t?, memoryBytes: Int, cpuSeconds: Int, callMilliseconds: Int) throws(Lockdown.Refused) -> ScriptEngine {
-    prepareEnvironment()
+    prepareEnvironment(memoryBytes: memoryBytes)
     let engine = ScriptEngine(callMilliseconds: callMilliseconds, residentBytesMax: memoryBytes)
     engine.warmUp()
     // Above what the watch on resident memory ends politely, since JavaScriptCore maps more than it uses; the market

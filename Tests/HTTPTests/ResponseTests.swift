@@ -5,11 +5,11 @@ import Testing
 @Suite struct ResponseTests {
     @Test func headersCannotBeSplit() {
         var response = Response(status: 200)
-        #expect(!response.headers.append("x-note", "a\r\nset-cookie: b=c"))
-        #expect(!response.headers.set("x-note", "a\nb"))
-        #expect(!response.headers.set("x-note", "a\u{0}b"))
-        #expect(!response.headers.append("x note", "a"))
-        #expect(!response.headers.append("", "a"))
+        for (name, value) in [("x-note", "a\r\nset-cookie: b=c"), ("x-note", "a\nb"), ("x-note", "a\u{0}b"), ("x note", "a"), ("", "a")] {
+            let wasAppended = response.headers.append(name, value)
+            let wasSet = response.headers.set(name, value)
+            #expect(!wasAppended && !wasSet, "\(name): \(value.debugDescription)")
+        }
         #expect(response.headers.fields.isEmpty)
         #expect(Cookie(name: "a", value: "b; Path=/x", maxAgeSeconds: nil, isSecure: false).headerValue == nil)
     }

@@ -55,7 +55,10 @@ internal import Testing
         if file == "docs/screenshot.png" { return nil }
         guard SourceTree.exists(file) else { return "\(target) leads nowhere" }
         guard let anchor else { return nil }
-        let anchors = SourceTree.lines(file).filter { $0.text.hasPrefix("#") }.map { slug(String($0.text.drop { $0 == "#" || $0 == " " })) }
+        var anchors: [String] = []
+        for (_, line) in SourceTree.lines(file) where line.hasPrefix("#") {
+            anchors.append(slug(String(line.drop { $0 == "#" || $0 == " " })))
+        }
         return anchors.contains(anchor) ? nil : "\(file) has no heading #\(anchor)"
     }
 
@@ -105,7 +108,10 @@ internal import Testing
         let events = try Regex(#"\bevents\(\s*"(/api/v1/[^"]*)""#)
         let parameter = try Regex(#"@?:(\w+)"#)
         func braced(_ pattern: Substring) -> String {
-            pattern.replacing(parameter) { "{" + ($0.output[1].substring.map(String.init) ?? "") + "}" }
+            String(pattern).replacing(parameter) { match -> String in
+                let name: Substring = match.output[1].substring ?? ""
+                return "{\(name)}"
+            }
         }
         var found: Set<String> = []
         for path in SourceTree.paths(under: "Sources/Site", ending: ".swift") {

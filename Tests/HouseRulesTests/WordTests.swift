@@ -24,7 +24,7 @@ internal import Testing
         Ban(pattern: #"\bfatalError\s*\("#, instead: "throw, or preconditionFailure(\"Invariant: …\") for our own mistakes", exceptions: [
             ("Sources/tradecraft-sandbox/", "ends the sandbox of one run alone, which the engine reports"),
         ]),
-        Ban(pattern: #"\b(struct|class|enum|protocol|typealias)\s+\w*(Manager|Helper|Utils?|Utilities|Service|Core|Info)\b"#,
+        Ban(pattern: #"\b(struct|class|enum|protocol|typealias)\s+\w*(Manager|Utils?|Utilities|Service|Core|Info)\b"#,
             instead: "name the type after what it is: Table, Routes, Pages, API, Worker, or the thing itself"),
         Ban(pattern: #"\b(struct|class|enum|protocol)\s+Base[A-Z]"#, instead: "name the type after what it is, without Base"),
     ]
@@ -47,7 +47,7 @@ internal import Testing
     /// The scanner sees code, not what comments and texts say.
     @Test func scannerSeesCodeAlone() {
         let code = SwiftCode("""
-            let a = "try! \\(b(")", "x"), as! )" // await
+            let a = "try! \\(b(")", "x")) as! " // await
             /* actor /* nested */ async */ let c = #"fatalError(\\(d)"# + \"\"\"
                 Task { \\(try! e)
                 \"\"\"

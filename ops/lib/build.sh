@@ -21,7 +21,7 @@ release_stamp() {
         stat -L -c '%n %s %Y' "$(command -v swift)"
         cd "$ROOT" || exit 1
         # Package.resolved, migrations and web may be missing in a young clone; find then says so and goes on.
-        { find Package.swift Package.resolved Sources migrations nginx ops/lib/render-nginx web docs -type f -printf '%p %s %T@\n' 2>/dev/null ||
+        { find Package.swift Package.resolved Sources migrations nginx ops/demo ops/lib/render-nginx web docs -type f -printf '%p %s %T@\n' 2>/dev/null ||
             true; } | LC_ALL=C sort
     } | sha256sum | cut -c1-16
 }
@@ -33,7 +33,8 @@ prepare_release() {
     APP_CHANGED=""
     find_swift
     stamp=$(release_stamp)
-    [[ -z ${TRADECRAFT_BIN:-} ]] || stamp=override-$(find "$TRADECRAFT_BIN" -type f -printf '%p %T@\n' | sha256sum | cut -c1-12)
+    [[ -z ${TRADECRAFT_BIN:-} ]] || stamp=$stamp-$(stat -L -c '%n %s %y' \
+        "$TRADECRAFT_BIN"/tradecraft{,-sandbox} | sha256sum | cut -c1-12)
     release=$STATE/releases/$stamp
     if [[ ! -f $release/complete ]]; then
         built=${TRADECRAFT_BIN:-}
@@ -69,6 +70,7 @@ copy_release() {
     # nginx reads its parts from here, because it may not be allowed into the sources.
     mkdir -p -- "$fresh/ops/lib"
     cp -- "$LIB/render-nginx" "$fresh/ops/lib/"
+    [[ ! -d $ROOT/ops/demo ]] || cp -R -- "$ROOT/ops/demo" "$fresh/ops/"
     [[ ! -d $ROOT/nginx ]] || cp -R -- "$ROOT/nginx" "$fresh/"
     [[ ! -d $ROOT/web ]] || cp -R -- "$ROOT/web/." "$fresh/web/"
     [[ ! -d $ROOT/docs ]] || cp -R -- "$ROOT/docs/." "$fresh/docs/"

@@ -2,6 +2,7 @@
 # What every ops command starts with: strict mode, messages, and small answers about this machine.
 
 set -Eeuo pipefail
+shopt -s inherit_errexit
 umask 022
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)

@@ -119,7 +119,7 @@ bootstrap_external() {
     facts=$(external_psql "$url" --field-separator=' ' --command="SELECT current_setting('server_version_num')::int,
         (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),
         EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector')" 2>"$STATE/log/database.log") ||
-        fail "the database of TRADECRAFT_DATABASE_URL can't be used: $(tail -n 1 "$STATE/log/database.log").
+        fail "the database of TRADECRAFT_DATABASE_URL can't be used: $(head -n 1 "$STATE/log/database.log")
 Check the connection string and that the server is running."
     read -r version superuser vector <<<"$facts"
     ((version >= 160000)) || fail "TRADECRAFT_DATABASE_URL names PostgreSQL $((version / 10000)); 16 or later is needed."

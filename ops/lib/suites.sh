@@ -11,6 +11,7 @@ suite_seconds() {
     case $1 in
         swift) echo 1200 ;;
         browser) echo 600 ;;
+        ops) echo 900 ;;
         *) echo 420 ;;
     esac
 }

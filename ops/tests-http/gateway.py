@@ -2,11 +2,10 @@
 import contextlib
 import gzip
 import json
-import os
 import re
 import socket
 
-from stand import ROOT, Browser, Peer, Stand, wait_until
+from stand import Stand, wait_until
 
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " \
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"

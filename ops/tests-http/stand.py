@@ -1,9 +1,6 @@
 """A real nginx with real serve processes, or with a FastCGI peer that misbehaves on purpose."""
-import glob
-import grp
 import http.client
 import os
-import pwd
 import re
 import shutil
 import signal
@@ -13,11 +10,13 @@ import subprocess
 import tempfile
 import threading
 import time
+from urllib.parse import urlencode
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.environ.get("TRADECRAFT_BIN") or os.path.join(ROOT, ".build/debug")
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 SERVER = os.environ.get("TRADECRAFT_TEST_DATABASE")
+MIGRATIONS = os.environ.get("TRADECRAFT_TEST_MIGRATIONS") or os.path.join(ROOT, "migrations")
 WEB_ROOT = os.environ.get("TRADECRAFT_WEB_ROOT") or os.path.join(ROOT, "web")
 
 
@@ -63,7 +62,7 @@ class Database:
         self.tool("CREATE DATABASE %s TEMPLATE template1" % self.name)
         self.owner = with_part(SERVER, dbname=self.name)
         self.web = with_part(self.owner, user="tradecraft_web")
-        subprocess.run([BIN + "/tradecraft", "migrate", "--database", self.owner, "--migrations", ROOT + "/migrations"],
+        subprocess.run([BIN + "/tradecraft", "migrate", "--database", self.owner, "--migrations", MIGRATIONS],
                        check=True, stdout=subprocess.DEVNULL)
 
     def tool(self, sql, target=None):
@@ -285,7 +284,6 @@ class Browser:
             headers["Cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
         body = None
         if fields is not None:
-            from urllib.parse import urlencode
             body = urlencode(fields)
             headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
             headers.setdefault("Origin", f"http://127.0.0.1:{self.stand.port}")

@@ -1,5 +1,4 @@
 """The traps of nginx and FastCGI, each kept closed."""
-import os
 import socket
 import tempfile
 import threading
@@ -182,8 +181,7 @@ def test_half_sent_headers_are_cut_off(place, database):
 
 
 def test_one_address_holds_only_so_many_connections(place, database):
-    with Stand(place, database, env={"TRADECRAFT_CONNECTIONS_PER_ADDRESS": "5"}) if False else standing(
-            place, database, env={"TRADECRAFT_CONNECTIONS_PER_ADDRESS": "5"}) as s:
+    with standing(place, database, env={"TRADECRAFT_CONNECTIONS_PER_ADDRESS": "5"}) as s:
         held = []
         for _ in range(5):
             c = socket.create_connection(("127.0.0.1", s.port))

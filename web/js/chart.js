@@ -1,7 +1,7 @@
 // Draws the server's pictures again with a crosshair, zoom and every value, by TradingView Lightweight Charts™ 4.1.3
 // (Apache License 2.0). The SVG stays when anything fails.
 
-const LIBRARY = "/vendor/lightweight-charts.js";
+const LIBRARY = new URL("../vendor/lightweight-charts.js", import.meta.url).href;
 const figures = document.querySelectorAll("figure[data-chart]");
 if (figures.length > 0) start();
 

@@ -64,7 +64,7 @@ struct RunRecords {
             [
                 "instrument": .string(result.instruments.indices.contains(outcome.signal.instrument) ? result.instruments[outcome.signal.instrument] : "?"),
                 "side": .string(outcome.signal.side.rawValue), "reason": .string(outcome.signal.reason),
-                "allowed": .bool(outcome.judgements.allSatisfy(\.verdict.isAllowed)),
+                "allowed": .bool(outcome.judgements.allSatisfy(\.isAllowed)),
             ]
         }
         return [

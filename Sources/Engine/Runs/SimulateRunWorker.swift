@@ -55,9 +55,9 @@ public struct SimulateRunWorker: JobHandler {
         guard started else { return nil }
         return try job.read { tx in
             let found = try ActingTenant.run(as: task.tenant, backTo: owner, in: tx) { tx in try RunTable.state(task.run, in: tx) }
-            guard let order = found?.order, let version = try VersionTable.find(order.version, in: tx) else {
-                throw JobFailure.permanent(reason: ["reason": "the run or its version is not there"])
-            }
+            guard let order = found?.order,
+                  let version = try ActingTenant.run(as: order.owner, backTo: owner, in: tx, { tx in try VersionTable.find(order.version, in: tx) })
+            else { throw JobFailure.permanent(reason: ["reason": "the run or its version is not there"]) }
             let manifest = try Authoring.manifest(of: version.files)
             guard manifest.hash == order.skillHash else {
                 throw SkillProblems([SkillProblem(line: 1, field: "", message: "The stored version no longer has the hash it was run under.")])

@@ -75,13 +75,11 @@ public enum SkillSimulation {
     private static func assemble(
         _ result: RunResult, _ market: MarketData, _ warnings: [String], _ seconds: RunSeconds, since: Int64
     ) -> Outcome {
-        let metrics = PerformanceMetrics.compute(
-            daily: result.dailyEquity, tradePnls: result.tradeProfits, fees: result.fees.double, funding: result.funding.double,
-            turnoverNotional: result.turnover.double, meanEquity: result.meanEquity, exposure: result.exposure)
+        let metrics = result.metrics
         let benchmark = BuyAndHold(market)
         var timing = seconds
         timing.report = Double(SystemClock.monotonicNanoseconds() - since) / 1e9
-        let report = RunReport(result: result, metrics: metrics.json, dataWarnings: warnings + shortSpanWarnings(metrics), seconds: timing)
+        let report = RunReport(result: result, dataWarnings: warnings, seconds: timing)
         let confidence = metrics.sampleTooShort ? nil : ReturnStatistics(equity: result.dailyEquity).evidence?.probability()
         return Outcome(
             report: report, metrics: metrics, benchmark: benchmark, sharpeConfidence: confidence,
@@ -89,12 +87,6 @@ public enum SkillSimulation {
                 ("buy_and_hold", .optional(benchmark.totalReturn)), ("sharpe_confidence", .optional(confidence)),
                 ("log", .array(result.log.map { ["tick": .int($0.tick), "text": .string($0.text)] })),
             ]))
-    }
-
-    /// What a span so short cannot say.
-    private static func shortSpanWarnings(_ metrics: PerformanceMetrics) -> [String] {
-        guard metrics.sampleTooShort else { return [] }
-        return ["The span has only \(metrics.days) daily returns: annualised figures say little below \(PerformanceMetrics.daysMin)."]
     }
 
     /// What is missing in the data.

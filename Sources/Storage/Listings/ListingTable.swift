@@ -108,7 +108,7 @@ public enum ListingTable {
         var key: String {
             switch self {
             case .evidence: "coalesce(l.sharpe_confidence, '-Infinity')"
-            case .newest: "(extract(epoch FROM l.first_published_at)::double precision)"
+            case .newest: "(extract(epoch FROM l.first_published_at AT TIME ZONE 'UTC')::double precision)"
             case .return: "coalesce(l.total_return, '-Infinity')"
             case .drawdown: "coalesce(l.max_drawdown, '-Infinity')"
             }

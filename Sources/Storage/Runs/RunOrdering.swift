@@ -29,22 +29,22 @@ public enum RunOrdering {
         }
     }
 
-    /// Queues a backtest of the transaction's tenant.
+    /// Queues a backtest by `runner`, the transaction's tenant: of its own skill, or of another's published version.
     public static func backtest(
-        _ subject: Subject, id: ID<Run>, span: Range<Instant>, seed: Int64, in tx: borrowing Transaction
+        _ subject: Subject, by runner: ID<Tenant>, id: ID<Run>, span: Range<Instant>, seed: Int64, in tx: borrowing Transaction
     ) throws {
-        try insert(subject, id: id, purpose: .backtest, tenant: subject.owner, span: span, seed: seed, priority: 3, in: tx)
+        try insert(subject, id: id, purpose: .backtest, tenant: runner, turn: runner, span: span, seed: seed, priority: 3, in: tx)
     }
 
     /// Queues the standard evaluation, which belongs to the house. The transaction is the author's.
     public static func evaluation(_ subject: Subject, id: ID<Run>, span: Range<Instant>, in tx: borrowing Transaction) throws {
-        try insert(subject, id: id, purpose: .evaluation, tenant: RunTable.house, span: span,
+        try insert(subject, id: id, purpose: .evaluation, tenant: RunTable.house, turn: subject.owner, span: span,
                    seed: Int64(StandardEvaluation.current.seed), priority: 5, in: tx)
     }
 
     private static func insert(
-        _ subject: Subject, id: ID<Run>, purpose: RunTable.Purpose, tenant: ID<Tenant>, span: Range<Instant>, seed: Int64,
-        priority: Int, in tx: borrowing Transaction
+        _ subject: Subject, id: ID<Run>, purpose: RunTable.Purpose, tenant: ID<Tenant>, turn: ID<Tenant>,
+        span: Range<Instant>, seed: Int64, priority: Int, in tx: borrowing Transaction
     ) throws {
         let manifest = subject.manifest
         let order = RunTable.Order(
@@ -52,9 +52,9 @@ public enum RunOrdering {
             versionNumber: subject.number, skillHash: manifest.hash, skillTitle: manifest.name, authorHandle: subject.handle,
             skillSlug: manifest.slug, timeframe: manifest.timeframe, universe: manifest.universe, from: span.lowerBound,
             to: span.upperBound, seed: seed, model: manifest.model)
-        let job = try JobQueue.enqueue(SimulateRun(tenant: tenant, run: id).request(owner: subject.owner, priority: priority), in: tx)
+        let job = try JobQueue.enqueue(SimulateRun(tenant: tenant, run: id).request(owner: turn, priority: priority), in: tx)
         try LineageTrialsTable.add(subject.lineage, in: tx)
-        try ActingTenant.run(as: tenant, backTo: subject.owner, in: tx) { tx in
+        try ActingTenant.run(as: tenant, backTo: turn, in: tx) { tx in
             try RunTable.insert(order, in: tx)
             try RunTable.setJob(job, of: id, in: tx)
         }

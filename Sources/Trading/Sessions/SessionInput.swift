@@ -47,6 +47,9 @@ public struct Judgement: Sendable, Hashable {
     /// The order it became; nil when denied.
     public let order: OrderNumber?
 
+    /// The order may go out.
+    public var isAllowed: Bool { verdict.isAllowed }
+
     /// A judgement on proposal number `proposal` of a decision.
     public init(proposal: Int, action: Action, verdict: RiskVerdict, order: OrderNumber?) {
         self.proposal = proposal

@@ -18,22 +18,18 @@ struct SandboxDeciderTests {
         }
         """
 
-    /// The same rule in Swift, from the closes alone.
-    private func reference(_ market: MarketData) -> [(tick: Int, instrument: Int, side: Signal.Side)] {
-        func mean(_ values: [Double], _ end: Int, _ count: Int) -> Double? {
-            guard end + 1 >= count else { return nil }
-            return values[(end + 1 - count)...end].reduce(0, +) / Double(count)
-        }
+    /// The same rule in Swift, over Trading's averages.
+    private func reference(_ market: MarketData) throws -> [(tick: Int, instrument: Int, side: Signal.Side)] {
         var found: [(Int, Int, Signal.Side)] = []
-        let closes = market.series.map { $0.close.map(\.double) }
+        let fast = try market.series.map { try Indicator.series(.sma, parameters: [10], bars: $0) }
+        let slow = try market.series.map { try Indicator.series(.sma, parameters: [30], bars: $0) }
         for tick in market.ticks.indices {
             for instrument in market.instruments.indices {
-                guard let bar = market.bar(instrument, atTick: tick), bar > 0,
-                      let fast = mean(closes[instrument], bar, 10), let slow = mean(closes[instrument], bar, 30),
-                      let fastBefore = mean(closes[instrument], bar - 1, 10),
-                      let slowBefore = mean(closes[instrument], bar - 1, 30) else { continue }
-                if fastBefore <= slowBefore, fast > slow { found.append((tick, instrument, .long)) }
-                if fastBefore >= slowBefore, fast < slow { found.append((tick, instrument, .short)) }
+                guard let bar = market.bar(instrument, atTick: tick), bar >= 30 else { continue }
+                let before = fast[instrument][bar - 1] - slow[instrument][bar - 1]
+                let now = fast[instrument][bar] - slow[instrument][bar]
+                if before <= 0, now > 0 { found.append((tick, instrument, .long)) }
+                if before >= 0, now < 0 { found.append((tick, instrument, .short)) }
             }
         }
         return found
@@ -45,7 +41,7 @@ struct SandboxDeciderTests {
         let found = try SandboxMarket.run(Self.crossover, market: market).decisions.flatMap { decision in
             decision.proposals.map { (decision.tick, $0.instrument, $0.side) }
         }
-        let expected = reference(market)
+        let expected = try reference(market)
         #expect(expected.count > 50)
         #expect(found.map(\.0) == expected.map(\.tick))
         #expect(found.map(\.1) == expected.map(\.instrument))
@@ -99,6 +95,54 @@ struct SandboxDeciderTests {
         #expect(result.decisions.map(\.tick) == [39])
         #expect(result.decisions.first?.record.canonical
             == #"{"by":"helper","signals":[{"instrument":"BTC","reason":"done","side":"exit","size":1,"stop":null,"target":null}]}"#)
+    }
+
+    @Test("Every indicator gives at every bar what Trading computes, and null while warming up")
+    func indicators() throws {
+        let market = SandboxMarket.make(bars: 150)
+        for kind in IndicatorKind.allCases {
+            let arguments = kind.needsOther ? "\"ETH\"" : ""
+            let source = """
+                export function entry(ctx: any) {
+                  if (ctx.instrument === "BTC") ctx.log(JSON.stringify(ctx.\(kind.rawValue)(\(arguments))));
+                  return null;
+                }
+                """
+            let log = try SandboxMarket.run(source, market: market).log
+            let lines = try Indicator.lines(kind, bars: market.series[0], other: kind.needsOther ? market.series[1] : nil)
+            #expect(log.count == 150)
+            for (bar, line) in log.enumerated() {
+                let shown = try JSON(parsing: line.text)
+                if lines[0].values[bar].isNaN { #expect(shown.isNull); continue }
+                for (name, values) in lines {
+                    let value = lines.count == 1 ? shown.double : shown[name]?.double
+                    #expect(value == (values[bar].isNaN ? nil : values[bar]), "\(kind) \(name) bar \(bar)")
+                }
+            }
+        }
+    }
+
+    @Test("Indicators take defaults, several numbers and ago")
+    func indicatorArguments() throws {
+        let source = """
+            export function entry(ctx: any) {
+              if (ctx.instrument !== "BTC" || ctx.bars.length !== 80) return null;
+              const b = ctx.bollinger(20, 2.5, { ago: 1 });
+              ctx.log([ctx.rsi() === ctx.rsi(14), ctx.rsi({ ago: 2 }) === ctx.rsi(14, { ago: 2 }), ctx.rsi(14) !== ctx.rsi(14, { ago: 2 }),
+                b.lower < b.middle && b.middle < b.upper, ctx.bollinger({ ago: 1 }).middle === b.middle,
+                ctx.macd(5, 10, 3).histogram !== ctx.macd().histogram, ctx.correlation("ETH", 20) === ctx.correlation("ETH", 20, {}),
+                ctx.obv() !== null, ctx.sma(20, { ago: 60 }), ctx.sma(20, { ago: 61 }) ].join(" "));
+              return null;
+            }
+            """
+        let market = SandboxMarket.make(bars: 80)
+        let first = market.series[0].close.prefix(20).map(\.double).reduce(0, +) / 20
+        let words = try #require(try SandboxMarket.run(source, market: market).log.first?.text.split(separator: " ", omittingEmptySubsequences: false))
+        #expect(words.prefix(8).allSatisfy { $0 == "true" }, "\(words)")
+        #expect(abs((Double(words[8]) ?? 0) - first) < 1e-9)
+        #expect(words[9] == "")
+        #expect(try SandboxMarket.shown("ctx.sma(20, 30)").contains("{ ago: k }"))
+        #expect(try SandboxMarket.shown("ctx.sma(0)").contains("whole number"))
     }
 
     @Test("All instruments of a tick are asked, only those with a bar, entry where flat and exit where open")

@@ -1,4 +1,5 @@
 internal import Base
+internal import Marketplace
 @testable internal import HTTP
 @testable internal import Site
 internal import Testing
@@ -109,6 +110,14 @@ internal import Testing
         let warning = try #require(html.firstRange(of: "candles are missing"))
         let answer = try #require(html.firstRange(of: "class=\"answer\""))
         #expect(warning.lowerBound < answer.lowerBound)
+    }
+
+    @Test func diffsShowOnlyWhatChanged() {
+        let old = (1...40).map(String.init).joined(separator: "\n")
+        let new = (1...40).map { $0 == 20 ? "<x>" : "\($0)" }.joined(separator: "\n")
+        let lines = DiffPages.lines(LineDifference(from: old, to: new)).map(\.markup)
+        #expect(lines.count == 10 && lines.contains { $0.contains("− 20<") } && lines.contains { $0.contains("+ &lt;x&gt;<") })
+        #expect(lines.first?.contains("16\u{A0}lines unchanged") == true && lines.last?.contains("17\u{A0}lines unchanged") == true)
     }
 
     @Test func forksLookLikeTheirSource() {

@@ -247,6 +247,30 @@ enum Samples {
             hash: digest("decision"), cost: .zero, tokens: 0, previous: 2, next: 4)
     }
 
+    static var diff: DiffPages.Diff {
+        .init(name: SkillName(handle: "mara", slug: "trend-rider"), glyph: glyph("trend-rider"),
+              from: .init(number: 2, hash: digest("v2"), publishedAt: now, evaluated: .value(0.01)),
+              to: .init(number: 3, hash: digest("v3"), publishedAt: now, evaluated: .value(-0.02)),
+              files: [.init(name: "SKILL.md", old: instructions, new: instructions.split(separator: "\n", omittingEmptySubsequences: false).map {
+                  $0.hasPrefix("2.") ? "2. The close is within half an ATR." : String($0) }.joined(separator: "\n")),
+                      .init(name: "entry.ts", old: entry, new: entry)])
+    }
+
+    static var lineage: LineagePages.Lineage {
+        let names = [("okafor", "trend-rider", 0), ("mara", "trend-rider-tight", 1), ("reyes", "tighter", 2), ("tanaka", "wide", 1)]
+        return .init(name: SkillName(handle: "mara", slug: "trend-rider-tight"), members: names.map { handle, slug, depth in
+            .init(relative: .init(name: SkillName(handle: handle, slug: slug), glyph: glyph(slug, root: "trend-rider"), version: 1, change: .value(0.01)),
+                  depth: depth, publishedAt: now)
+        }, trials: 96)
+    }
+
+    static var comparison: [ComparePages.Column] {
+        [1, 2].map { seed in
+            .init(run: header(), metrics: metrics, skillHash: digest("s\(seed)"), datasetHash: digest("d"), seed: "\(seed)",
+                  decisionLogHash: digest("l\(seed)"), curve: walk(UInt64(seed), 60, swing: 0.03))
+        }
+    }
+
     static let templates: [StudioPages.Template] = [
         .init(id: "trend", title: "Trend", summary: "Two averages and a stop. Trades rarely, loses in sideways markets.", marks: ["5m", "Helpers only"]),
         .init(id: "reversion", title: "Mean reversion", summary: "Fades large moves inside a range. Wins often, loses big when the range breaks.", marks: ["5m", "Helpers only"]),
@@ -318,6 +342,7 @@ enum Samples {
             ("run-failed", RunPages.show(runPage(.failed(failure)))), ("run-cancelled", RunPages.show(runPage(.cancelled(at: now)))),
             ("decision", DecisionPages.show(decision)), ("studio", StudioPages.index(studio)), ("studio-empty", StudioPages.index(emptyStudio)),
             ("new", NewSkillPages.show(templates, token: "t")), ("editor", EditorPages.show(editor())), ("editor-errors", EditorPages.show(editor(errors: errors))),
+            ("diff", DiffPages.show(diff)), ("lineage", LineagePages.show(lineage)), ("compare", ComparePages.show(comparison)),
             ("docs", DocsPages.index(documents)), ("docs-execution", DocsPages.show(documents[0], among: documents)),
             ("error-404", ErrorPages.show(status: 404, requestID: "req-1")), ("error-500", ErrorPages.show(status: 500, requestID: "req-2")),
         ]

@@ -1,0 +1,86 @@
+import Base
+import Foundation
+import HTTP
+import Postgres
+import Security
+import Site
+import Storage
+import Synchronization
+import TestSupport
+
+/// The site in process, over a database of its own: what nginx would send, `Site.respond` answers.
+final class TestSite {
+    let clone: TestDatabase
+    let site: Site
+    let database: Database
+    let lines: LogLines
+    private let folder: String
+
+    /// Collects log lines.
+    final class LogLines: Sendable {
+        private let state = Mutex<[String]>([])
+        func add(_ line: String) { state.withLock { $0.append(line) } }
+        var all: [String] { state.withLock { $0 } }
+    }
+
+    /// Someone who is logged in: their cookie, and what makes a form of theirs valid.
+    struct Reader {
+        let cookie: String
+        let formToken: String
+        let tenant: ID<Tenant>
+    }
+
+    init(routes: [Route] = [], pool: Site.Pool = .requests) throws {
+        clone = try TestDatabase.clone()
+        let clone = clone
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("site-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let lines = LogLines()
+        self.lines = lines
+        site = Site(
+            features: Site.features + [routes], assets: Assets(version: "0123456789ab"), hashSlots: HashSlots(folder: folder),
+            metrics: Metrics(process: "test"), pool: pool, log: Log { lines.add($0) })
+        database = Database { try clone.connect(.web) }
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    /// A member with a session, made through the tables.
+    func member(_ handle: String, isAdmin: Bool = false) throws -> Reader {
+        let member: ID<Member> = newID(), tenant: ID<Tenant> = newID()
+        let token = SessionToken()
+        try database.transaction(.tenant(tenant), .readWrite) { tx in
+            try MemberTable.insert(
+                .init(member: member, tenant: tenant, email: "\(handle)@example.org", handle: handle, displayName: handle,
+                      passwordHash: Secret("$argon2id$none"), isAdmin: isAdmin), in: tx)
+            try LoginSessionTable.insert(
+                token.digest, member: member, tenant: tenant, userAgent: "test", at: SystemClock().now(), in: tx)
+        }
+        let text = token.text.reveal()
+        return Reader(cookie: "tc_session=\(text)", formToken: FormToken.derive(from: text), tenant: tenant)
+    }
+
+    func get(_ target: String, as reader: Reader? = nil, headers: Headers = [:]) throws -> Response {
+        try send("GET", target, as: reader, headers: headers)
+    }
+
+    /// A form as a page of ours sends it.
+    func post(_ target: String, _ fields: [Fields.Pair] = [], as reader: Reader? = nil, headers: Headers = [:]) throws -> Response {
+        var all = headers
+        all.set("content-type", "application/x-www-form-urlencoded")
+        let token = reader.map { [Fields.Pair("form_token", $0.formToken)] } ?? []
+        return try send("POST", target, as: reader, headers: all, body: Array(Fields(fields + token).encoded.utf8))
+    }
+
+    func send(
+        _ method: String, _ target: String, as reader: Reader? = nil, headers: Headers = [:], body: [UInt8] = []
+    ) throws -> Response {
+        var all = headers
+        if let reader { all.append("cookie", reader.cookie) }
+        return site.respond(try Request(method: method, target: target, headers: all, body: body), on: database)
+    }
+}
+
+extension Response {
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+}
