@@ -1,4 +1,3 @@
-internal import Base
 public import HTTP
 public import Marketplace
 public import Storage

@@ -1,5 +1,7 @@
 internal import Base
+internal import HTTP
 internal import Storage
+internal import Trading
 
 extension Glyph {
     /// The mark of a skill: the lineage gives the pattern, the skill itself the variation.
@@ -37,11 +39,6 @@ extension BrowsePages.Cohort {
 }
 
 extension PageContext {
-    /// Who looks, as page models want it. Asking a member's form token makes the page private to them.
-    var pageViewer: Viewer {
-        viewer.map { .member(handle: $0.handle, token: frame.formTokens.token()) } ?? .visitor
-    }
-
     /// How long nginx may show a public page to visitors.
     var publicCaching: Caching { .public(maxAgeSeconds: 30) }
 }

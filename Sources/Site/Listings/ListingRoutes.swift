@@ -101,9 +101,9 @@ enum ListingRoutes {
         let from = CalendarDate(form["from"] ?? "")
         let to = CalendarDate(form["to"] ?? "")
         let seed = Int64(form["seed"] ?? "")
-        if from == nil { errors.append(.init("from", "Enter a day such as 2025-08-20.")) }
-        if to == nil { errors.append(.init("to", "Enter a day such as 2025-09-19.")) }
-        if seed == nil || seed.map({ $0 < 0 }) == true { errors.append(.init("seed", "Enter a whole number, 0 or more.")) }
+        if from == nil { errors.append(.init(field: "from", message: "Enter a day such as 2025-08-20.")) }
+        if to == nil { errors.append(.init(field: "to", message: "Enter a day such as 2025-09-19.")) }
+        if seed == nil || seed.map({ $0 < 0 }) == true { errors.append(.init(field: "seed", message: "Enter a whole number, 0 or more.")) }
         if errors.isEmpty, let from, let to, let seed {
             var ids = Authoring.Identifiers(now: context.now)
             do {
@@ -112,7 +112,7 @@ enum ListingRoutes {
                     runner: context.tenant, ids: &ids, in: tx)
                 return .redirect(to: Paths.run(run))
             } catch let refusal as BacktestRequest.Refusal {
-                errors.append(.init(refusal.field ?? "from", refusal.sentence))
+                errors.append(.init(field: refusal.field ?? "from", message: refusal.sentence))
             }
         }
         var model = ListingModel(listing, number: nil, context)
