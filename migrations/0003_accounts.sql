@@ -1,8 +1,8 @@
 -- Members, memberships, public handles, log-in sessions.
 --
--- Log-in must find a member and a session before it knows the tenant. Hence two kinds of policy:
--- everybody with the grant may SELECT members and login_sessions (the web role alone has it, and never shows them as
--- lists), but rows are written only inside the tenant they belong to.
+-- Log-in must find a member and a session before it knows the tenant: the web role alone reads members and
+-- login_sessions of every tenant (by mail address and by token, never as a list). Handles are public. Rows are written
+-- only inside the tenant they belong to.
 
 -- One person who can log in. tenant_id is their personal tenant.
 CREATE TABLE members (
@@ -21,12 +21,8 @@ CREATE TABLE members (
 );
 ALTER TABLE members ENABLE ROW LEVEL SECURITY;
 ALTER TABLE members FORCE ROW LEVEL SECURITY;
-CREATE POLICY members_log_in ON members FOR SELECT USING (true);
-CREATE POLICY members_create ON members FOR INSERT
-    WITH CHECK (tenant_id = app.tenant_id());
-CREATE POLICY members_change ON members FOR UPDATE
-    USING (tenant_id = app.tenant_id())
-    WITH CHECK (tenant_id = app.tenant_id());
+CREATE POLICY members_tenant ON members USING (tenant_id = app.tenant_id());
+CREATE POLICY members_log_in ON members FOR SELECT TO tradecraft_web USING (true);
 COMMENT ON TABLE members IS 'class: secret';
 
 -- Who may act for a tenant. A personal tenant has its one member as owner.
@@ -41,7 +37,7 @@ CREATE TABLE memberships (
 );
 ALTER TABLE memberships ENABLE ROW LEVEL SECURITY;
 ALTER TABLE memberships FORCE ROW LEVEL SECURITY;
-CREATE POLICY memberships_own ON memberships
+CREATE POLICY memberships_tenant ON memberships
     USING (tenant_id = app.tenant_id());
 COMMENT ON TABLE memberships IS 'class: tenant';
 
@@ -57,12 +53,8 @@ CREATE TABLE handles (
 );
 ALTER TABLE handles ENABLE ROW LEVEL SECURITY;
 ALTER TABLE handles FORCE ROW LEVEL SECURITY;
-CREATE POLICY handles_public ON handles FOR SELECT USING (true);
-CREATE POLICY handles_create ON handles FOR INSERT
-    WITH CHECK (tenant_id = app.tenant_id());
-CREATE POLICY handles_change ON handles FOR UPDATE
-    USING (tenant_id = app.tenant_id())
-    WITH CHECK (tenant_id = app.tenant_id());
+CREATE POLICY handles_tenant ON handles USING (tenant_id = app.tenant_id());
+CREATE POLICY handles_public ON handles FOR SELECT TO tradecraft_web, tradecraft_engine USING (true);
 COMMENT ON TABLE handles IS 'class: public';
 
 -- One browser that is logged in. The token itself is only in its cookie.
@@ -85,14 +77,8 @@ CREATE INDEX login_sessions_member ON login_sessions (tenant_id, member_id);
 CREATE INDEX login_sessions_expires_at ON login_sessions (expires_at);
 ALTER TABLE login_sessions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE login_sessions FORCE ROW LEVEL SECURITY;
-CREATE POLICY login_sessions_find ON login_sessions FOR SELECT USING (true);
-CREATE POLICY login_sessions_create ON login_sessions FOR INSERT
-    WITH CHECK (tenant_id = app.tenant_id());
-CREATE POLICY login_sessions_change ON login_sessions FOR UPDATE
-    USING (tenant_id = app.tenant_id())
-    WITH CHECK (tenant_id = app.tenant_id());
-CREATE POLICY login_sessions_end ON login_sessions FOR DELETE
-    USING (tenant_id = app.tenant_id());
+CREATE POLICY login_sessions_tenant ON login_sessions USING (tenant_id = app.tenant_id());
+CREATE POLICY login_sessions_find ON login_sessions FOR SELECT TO tradecraft_web USING (true);
 COMMENT ON TABLE login_sessions IS 'class: secret';
 
 GRANT SELECT, INSERT ON members, memberships, handles TO tradecraft_web;

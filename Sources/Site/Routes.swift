@@ -3,6 +3,10 @@ extension Site {
     public static let features: [[Route]] = [
         HealthRoutes.routes,
         AccountRoutes.routes,
+        FrontRoutes.routes,
+        BrowseRoutes.routes,
+        AuthorRoutes.routes,
+        ListingRoutes.routes,
         SkillsAPI.routes,
         VersionsAPI.routes,
         AuthorsAPI.routes,

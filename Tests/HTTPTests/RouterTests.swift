@@ -47,7 +47,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["/runs", "/a/b", "/runs/1/decisions", "/skills/x/y/z"])
+    @Test(arguments: ["/runs/1/x", "/a/b", "/runs/1/decisions", "/skills/x/y/z"])
     func unknownPathsAreNotFound(path: String) throws {
         guard case .notFound = Self.router().match(.get, try #require(RequestPath(path))) else {
             Issue.record("\(path) should not be found")

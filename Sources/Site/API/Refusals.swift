@@ -1,7 +1,6 @@
-internal import Base
-internal import HTTP
-internal import Marketplace
-internal import Storage
+public import HTTP
+public import Marketplace
+public import Storage
 
 // What the domain refuses, as the outside sees it: one place, so that pages and API say the same.
 

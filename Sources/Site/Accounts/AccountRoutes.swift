@@ -9,9 +9,9 @@ internal import Storage
 enum AccountRoutes {
     static let routes: [Route] = [
         .visitor(.get, "/signup", signUpForm),
-        .visitor(.post, "/signup", steps: signUp),
+        .steps(.post, "/signup", visitor: signUp),
         .visitor(.get, "/login", logInForm),
-        .visitor(.post, "/login", steps: logIn),
+        .steps(.post, "/login", visitor: logIn),
         .visitor(.post, "/logout", logOut),
         .member(.get, "/account", account),
     ]

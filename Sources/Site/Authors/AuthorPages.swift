@@ -31,7 +31,7 @@ enum AuthorPages {
             \(page.rows.isEmpty
                 ? Pieces.empty("Nothing published yet", "Skills appear here when @\(page.handle) publishes them.",
                                action: page.isViewer ? "<a class=\"button button--primary\" href=\"\(Paths.newSkill)\">Write a skill</a>" : .empty)
-                : SkillTable.html(page.rows, now: page.now, caption: "Skills by @\(page.handle)"))
+                : SkillList.html(page.rows, now: page.now, caption: "Skills by @\(page.handle)"))
             </div>
             """)
     }

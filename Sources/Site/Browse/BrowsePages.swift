@@ -110,7 +110,7 @@ enum BrowsePages {
                                action: "<a class=\"button\" href=\"\(Paths.browse)\">Show all skills</a>")
         }
         return """
-        \(SkillTable.html(page.rows, now: page.now, caption: "Skills, sorted by \(page.sort.label)"))
+        \(SkillList.html(page.rows, now: page.now, caption: "Skills, sorted by \(page.sort.label)"))
         \(Pieces.pagination(page.pagination))
         """
     }

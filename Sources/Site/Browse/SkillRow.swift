@@ -28,7 +28,7 @@ struct SkillRow: Sendable, Hashable {
 }
 
 /// The dense table of front page, browse and author page; rows become cards on small screens.
-enum SkillTable {
+enum SkillList {
     static func html(_ rows: [SkillRow], now: Instant, caption: String) -> HTML {
         """
         <table class="table table--cards"><caption class="visually-hidden">\(caption)</caption>

@@ -50,12 +50,12 @@ public struct Route: Sendable {
     }
 
     /// For anybody, with transactions of its own.
-    public static func visitor(_ method: HTTP.Method, _ pattern: String, steps: @escaping Steps<VisitorContext>) -> Route {
+    public static func steps(_ method: HTTP.Method, _ pattern: String, visitor steps: @escaping Steps<VisitorContext>) -> Route {
         Route(method, pattern, .visitorSteps(steps))
     }
 
     /// For members, with transactions of its own.
-    public static func member(_ method: HTTP.Method, _ pattern: String, steps: @escaping Steps<MemberContext>) -> Route {
+    public static func steps(_ method: HTTP.Method, _ pattern: String, member steps: @escaping Steps<MemberContext>) -> Route {
         Route(method, pattern, .memberSteps(steps))
     }
 

@@ -52,7 +52,7 @@ enum FrontPages {
         page.rows.isEmpty
             ? Pieces.empty("No skill is published yet", "The first published skills appear here with the numbers of their evaluation.",
                            action: "<a class=\"button button--primary\" href=\"\(Paths.newSkill)\">Write the first one</a>")
-            : SkillTable.html(page.rows, now: page.now, caption: "Published skills by evidence")
+            : SkillList.html(page.rows, now: page.now, caption: "Published skills by evidence")
     }
 
     private static func fact(_ title: String, _ text: String) -> HTML {

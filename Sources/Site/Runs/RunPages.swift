@@ -20,8 +20,7 @@ enum RunPages {
         var scripts: [String] = []
         switch page.state {
         case .queued(let position):
-            body = waiting(page, RunProgress(stage: position == 1 ? "Next in the queue" : "Number \(Format.count(position)) in the queue",
-                                             fraction: 0, millisecondsLeft: nil), isQueued: true)
+            body = waiting(page, .waiting(position: position), isQueued: true)
             scripts = ["run-progress.js"]
         case .running(let progress):
             body = waiting(page, progress, isQueued: false)

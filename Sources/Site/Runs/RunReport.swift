@@ -23,8 +23,8 @@ struct RunHeader: Sendable, Hashable {
 
 /// Where a run is in its life.
 enum RunState: Sendable, Hashable {
-    /// `position` 1 is next.
-    case queued(position: Int)
+    /// `position` 1 is next, nil is not known.
+    case queued(position: Int?)
     case running(RunProgress)
     case completed(RunReport)
     case failed(RunFailure)

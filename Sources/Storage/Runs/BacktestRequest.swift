@@ -60,7 +60,30 @@ public enum BacktestRequest {
         let subject = RunOrdering.Subject(
             owner: owner, handle: handle, skill: skill.id, lineage: skill.lineage, version: version.id, number: version.number,
             manifest: manifest)
-        try RunOrdering.backtest(subject, id: run, span: span, seed: seed, in: tx)
+        try RunOrdering.backtest(subject, by: owner, id: run, span: span, seed: seed, in: tx)
+        return run
+    }
+
+    /// Queues a run of a published version by another member: whoever reads a listing may repeat it on other days. Under
+    /// a closed licence the source is read for the engine alone and shown to nobody.
+    public static func order(
+        published listing: ListingTable.Row, number: Int, from: CalendarDate, to: CalendarDate, seed: Int64, runner: ID<Tenant>,
+        ids: inout Authoring.Identifiers, in tx: borrowing Transaction
+    ) throws -> ID<Run> {
+        let p = listing.publication
+        guard let published = try PublishedVersionTable.find(tenant: listing.tenant, skill: p.skill, number: number, in: tx) else {
+            throw Refusal.noVersion(number: number)
+        }
+        let stored = try ActingTenant.run(as: listing.tenant, backTo: runner, in: tx) { tx in try VersionTable.find(published.version, in: tx) }
+        guard let version = stored else { throw Refusal.noVersion(number: number) }
+        let manifest = try Authoring.manifest(of: version.files)
+        let span = try checked(from, to, manifest, in: tx)
+        try RunTable.lockOrders(of: runner, in: tx)
+        guard try RunTable.liveCount(atMost: liveRunsMax, in: tx) < liveRunsMax else { throw Refusal.tooManyRuns }
+        let run: ID<Run> = ids.next()
+        let subject = RunOrdering.Subject(
+            owner: listing.tenant, handle: p.handle, skill: p.skill, lineage: p.lineage, version: version.id, number: number, manifest: manifest)
+        try RunOrdering.backtest(subject, by: runner, id: run, span: span, seed: seed, in: tx)
         return run
     }
 

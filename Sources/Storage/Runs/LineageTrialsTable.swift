@@ -9,7 +9,9 @@ public enum LineageTrialsTable {
         """)
     static let countStatement = Statement("lineageTrials.count", "SELECT trials FROM lineage_trials WHERE lineage_id = $1")
 
-    public static let statements = [addStatement, countStatement]
+    static let totalStatement = Statement("lineageTrials.total", "SELECT coalesce(sum(trials), 0)::bigint AS trials FROM lineage_trials")
+
+    public static let statements = [addStatement, countStatement, totalStatement]
 
     public static func add(_ lineage: ID<Skill>, in tx: borrowing Transaction) throws {
         try tx.run(addStatement, .uuid(lineage))
@@ -17,5 +19,10 @@ public enum LineageTrialsTable {
 
     public static func count(_ lineage: ID<Skill>, in tx: borrowing Transaction) throws -> Int {
         try tx.run(countStatement, .uuid(lineage)).first { try $0.int("trials") } ?? 0
+    }
+
+    /// Runs of everybody, ever.
+    public static func total(in tx: borrowing Transaction) throws -> Int {
+        try tx.run(totalStatement).only { try $0.int("trials") }
     }
 }

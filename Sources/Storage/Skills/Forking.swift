@@ -1,5 +1,5 @@
 public import Base
-public import Marketplace
+internal import Marketplace
 public import Postgres
 
 /// Makes a skill of one's own from a published one. The fork keeps its source's words and helpers, where it came from,
@@ -60,7 +60,7 @@ public enum Forking {
         if try SkillTable.find(slug: wanted, in: tx) == nil { return wanted }
         for number in 2...slugNumberMax {
             let tail = "-\(number)"
-            var stem = wanted.prefix(Slug.charactersMax - tail.count)
+            var stem = String(wanted.prefix(Slug.charactersMax - tail.count))
             while stem.last == "-" { stem.removeLast() }
             let candidate = stem + tail
             if Slug.isValid(candidate), try SkillTable.find(slug: candidate, in: tx) == nil { return candidate }

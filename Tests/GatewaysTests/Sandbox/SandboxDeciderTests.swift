@@ -18,22 +18,18 @@ struct SandboxDeciderTests {
         }
         """
 
-    /// The same rule in Swift, from the closes alone.
-    private func reference(_ market: MarketData) -> [(tick: Int, instrument: Int, side: Signal.Side)] {
-        func mean(_ values: [Double], _ end: Int, _ count: Int) -> Double? {
-            guard end + 1 >= count else { return nil }
-            return values[(end + 1 - count)...end].reduce(0, +) / Double(count)
-        }
+    /// The same rule in Swift, over Trading's averages.
+    private func reference(_ market: MarketData) throws -> [(tick: Int, instrument: Int, side: Signal.Side)] {
         var found: [(Int, Int, Signal.Side)] = []
-        let closes = market.series.map { $0.close.map(\.double) }
+        let fast = try market.series.map { try Indicator.series(.sma, parameters: [10], bars: $0) }
+        let slow = try market.series.map { try Indicator.series(.sma, parameters: [30], bars: $0) }
         for tick in market.ticks.indices {
             for instrument in market.instruments.indices {
-                guard let bar = market.bar(instrument, atTick: tick), bar > 0,
-                      let fast = mean(closes[instrument], bar, 10), let slow = mean(closes[instrument], bar, 30),
-                      let fastBefore = mean(closes[instrument], bar - 1, 10),
-                      let slowBefore = mean(closes[instrument], bar - 1, 30) else { continue }
-                if fastBefore <= slowBefore, fast > slow { found.append((tick, instrument, .long)) }
-                if fastBefore >= slowBefore, fast < slow { found.append((tick, instrument, .short)) }
+                guard let bar = market.bar(instrument, atTick: tick), bar >= 30 else { continue }
+                let before = fast[instrument][bar - 1] - slow[instrument][bar - 1]
+                let now = fast[instrument][bar] - slow[instrument][bar]
+                if before <= 0, now > 0 { found.append((tick, instrument, .long)) }
+                if before >= 0, now < 0 { found.append((tick, instrument, .short)) }
             }
         }
         return found
@@ -45,7 +41,7 @@ struct SandboxDeciderTests {
         let found = try SandboxMarket.run(Self.crossover, market: market).decisions.flatMap { decision in
             decision.proposals.map { (decision.tick, $0.instrument, $0.side) }
         }
-        let expected = reference(market)
+        let expected = try reference(market)
         #expect(expected.count > 50)
         #expect(found.map(\.0) == expected.map(\.tick))
         #expect(found.map(\.1) == expected.map(\.instrument))

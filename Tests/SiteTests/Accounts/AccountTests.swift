@@ -1,5 +1,6 @@
 import Base
 import HTTP
+import Postgres
 import Security
 import Site
 import Storage
