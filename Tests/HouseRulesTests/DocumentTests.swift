@@ -92,7 +92,8 @@ internal import Testing
         for file in ["SKILL.md", "entry.ts", "exit.ts"] {
             let path = "ops/demo/skills/mara-lindqvist/hourly-sma-cross/" + file
             let text = try #require(SourceTree.text(path)).trimmingCharacters(in: .newlines)
-            #expect(page.contains("```\n\(text)\n```"), "docs/authoring.md shows another text than \(path)")
+            let isShown = page.contains("```\n\(text)\n```")
+            #expect(isShown, "docs/authoring.md shows another text than \(path)")
         }
     }
 
@@ -102,13 +103,17 @@ internal import Testing
         let kinds = try #require(SourceTree.text("Sources/Trading/Indicators/IndicatorKind.swift"))
         let names = kinds.matches(of: try Regex(#"(?m)^    case (\w+)$"#)).compactMap { $0.output[1].substring }
         #expect(names.count > 10)
-        for name in names { #expect(page.contains("`\(name)("), "docs/authoring.md lacks the indicator \(name)") }
+        for name in names {
+            let isDescribed = page.contains("`\(name)(")
+            #expect(isDescribed, "docs/authoring.md lacks the indicator \(name)")
+        }
         let reader = try #require(SourceTree.text("Sources/Marketplace/Skills/ManifestReader.swift"))
         let lists = reader.matches(of: try Regex(#"static let (?:keys|riskKeys) = \[([^\]]+)\]"#))
         #expect(lists.count == 2)
         for list in lists {
             for key in (list.output[1].substring ?? "").split(separator: "\"") where key.allSatisfy({ $0.isLetter || $0 == "_" }) {
-                #expect(page.contains("| `\(key)` |"), "docs/authoring.md lacks the setting \(key)")
+                let isDescribed = page.contains("| `\(key)` |")
+                #expect(isDescribed, "docs/authoring.md lacks the setting \(key)")
             }
         }
     }
