@@ -1,1 +1,1 @@
-// Tests
+// Filled in with the worker's tests.

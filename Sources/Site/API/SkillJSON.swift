@@ -68,7 +68,7 @@ enum SkillJSON {
     }
 
     /// A skill in its author's studio.
-    static func studio(_ row: SkillTable.Row, version: VersionTable.Row? = nil) -> JSON {
+    static func studio(_ row: Storage.SkillTable.Row, version: VersionTable.Row? = nil) -> JSON {
         var members: [(String, JSON)] = [
             ("id", .string(row.id.description)), ("slug", .string(row.slug)), ("name", .string(row.name)),
             ("version", .int(row.latestNumber)), ("skill_hash", .string(row.latestHash.hex)),

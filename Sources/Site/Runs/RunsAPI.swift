@@ -36,7 +36,7 @@ enum RunsAPI {
         try input.check()
         guard let slug, let from, let to else { throw Problem.badRequest("The body is not complete.") }
         guard handle == context.member.handle else { throw try foreignSkill(handle, slug, in: tx) }
-        guard let skill = try SkillTable.find(slug: slug, in: tx) else {
+        guard let skill = try Storage.SkillTable.find(slug: slug, in: tx) else {
             throw Problem.invalid([.init("slug", "You have no skill with the slug \(slug).")])
         }
         var ids = Authoring.Identifiers(now: context.now)

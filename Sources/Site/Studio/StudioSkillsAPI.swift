@@ -16,7 +16,7 @@ enum StudioSkillsAPI {
 
     private static func list(_ context: MemberContext, _ tx: borrowing Transaction) throws -> Response {
         let request = try ListRequest(context.request.query)
-        let rows = try SkillTable.list(before: request.idCursor(Skill.self), limit: request.limit + 1, in: tx)
+        let rows = try Storage.SkillTable.list(before: request.idCursor(Skill.self), limit: request.limit + 1, in: tx)
         return .json(request.page(rows, cursor: { Cursor.encode($0.id.description) }, json: { SkillJSON.studio($0) }))
     }
 
@@ -75,14 +75,14 @@ enum StudioSkillsAPI {
 
     // MARK: What the handlers share
 
-    private static func own(_ context: MemberContext, in tx: borrowing Transaction) throws -> SkillTable.Row {
-        guard let skill = try SkillTable.find(context.id("id"), in: tx) else { throw Problem.notFound }
+    private static func own(_ context: MemberContext, in tx: borrowing Transaction) throws -> Storage.SkillTable.Row {
+        guard let skill = try Storage.SkillTable.find(context.id("id"), in: tx) else { throw Problem.notFound }
         return skill
     }
 
     /// The skill with the source of its newest version.
     static func whole(_ id: ID<Skill>, in tx: borrowing Transaction) throws -> JSON {
-        guard let skill = try SkillTable.find(id, in: tx) else { throw Problem.notFound }
+        guard let skill = try Storage.SkillTable.find(id, in: tx) else { throw Problem.notFound }
         return SkillJSON.studio(skill, version: try VersionTable.find(skill.latestVersion, in: tx))
     }
 

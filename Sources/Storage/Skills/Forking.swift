@@ -62,7 +62,7 @@ public enum Forking {
             let tail = "-\(number)"
             var stem = String(wanted.prefix(Slug.charactersMax - tail.count))
             while stem.last == "-" { stem.removeLast() }
-            let candidate = stem + tail
+            let candidate = String(stem) + tail
             if Slug.isValid(candidate), try SkillTable.find(slug: candidate, in: tx) == nil { return candidate }
         }
         throw Refusal.noSlugLeft(wanted)
