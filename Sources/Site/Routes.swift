@@ -3,6 +3,10 @@ extension Site {
     public static let features: [[Route]] = [
         HealthRoutes.routes,
         AccountRoutes.routes,
+        RunRoutes.routes,
+        StudioRoutes.routes,
+        EditorRoutes.routes,
+        DocsRoutes.routes,
         FrontRoutes.routes,
         BrowseRoutes.routes,
         AuthorRoutes.routes,

@@ -9,8 +9,13 @@ internal import Foundation
 public struct Assets: Sendable, Hashable {
     /// 12 hexadecimal digits.
     public let version: String
+    /// The texts of `docs/` beside the folder of assets that readers may see; none where they are missing.
+    let documents: [DocsPages.Document]
 
-    public init(version: String) { self.version = version }
+    public init(version: String) {
+        self.version = version
+        documents = []
+    }
 
     /// Hashes every file under `folder`: names and contents, in the order of their names.
     public init(folder: String) throws {
@@ -27,6 +32,7 @@ public struct Assets: Sendable, Hashable {
             builder.update(bytes)
         }
         version = String(builder.finish().hex.prefix(12))
+        documents = DocsPages.Document.load(folder: root.appendingPathComponent("../docs").standardizedFileURL)
     }
 
     /// The address of a file of `web/`, such as `css/app.css`.

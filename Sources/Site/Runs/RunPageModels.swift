@@ -31,7 +31,7 @@ struct StoredRun {
         let lineage = skill?.lineage ?? listing?.publication.lineage ?? order.skill
         return RunHeader(
             id: order.id, skill: listing.map { SkillName(handle: $0.publication.handle, slug: $0.publication.slug) },
-            title: order.skillTitle, version: "v\(order.versionNumber)", glyph: Glyph(skill: order.skill, lineage: lineage),
+            title: order.skillTitle, version: "v\(order.versionNumber)", glyph: Glyph(lineage: lineage, skill: order.skill),
             from: order.from.date, to: order.to.date, timeframe: order.timeframe.rawValue, universe: order.universe,
             isSynthetic: order.universe.contains { $0.hasPrefix("SIM-") },
             startedBy: isEvaluation ? "tradecraft" : viewer?.handle ?? order.authorHandle, createdAt: row.createdAt, isOwner: isOwner)
@@ -41,13 +41,6 @@ struct StoredRun {
     var canPublish: Bool {
         guard let skill else { return false }
         return skill.latestNumber == row.order.versionNumber && skill.publishedNumber != skill.latestNumber
-    }
-}
-
-extension Glyph {
-    /// The mark of a skill: relatives share the lineage's pattern, the skill's own id makes the rest.
-    init(skill: ID<Skill>, lineage: ID<Skill>) {
-        self.init(root: Digest.of(lineage.description), own: Digest.of(skill.description))
     }
 }
 

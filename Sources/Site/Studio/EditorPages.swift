@@ -26,6 +26,29 @@ enum EditorPages {
         let publishErrors: [FieldError]
         let token: String
         let now: Instant
+        /// Number of the saved draft; publishing makes this number public.
+        var latestVersion = 1
+        var notice: Notice?
+        /// Newest first.
+        var versions: [SavedVersion] = []
+    }
+
+    /// Told above the form: what happened, and where to look.
+    struct Notice: Sendable, Hashable {
+        struct Link: Sendable, Hashable {
+            let path: String
+            let label: String
+        }
+        let title: String
+        let text: String
+        let kind: Pieces.NoticeKind
+        var link: Link?
+    }
+
+    struct SavedVersion: Sendable, Hashable {
+        let number: Int
+        let hash: Digest
+        let savedAt: Instant
     }
 
     struct LastRun: Sendable, Hashable {
@@ -43,9 +66,16 @@ enum EditorPages {
             <div class="page">
             <div class="page__head"><div class="page__title listing__name">\(page.glyph.html(.large))<div><p class="page__path"><a href="\(Paths.studio)">Studio</a>\(source(page))</p>
             <h1>\(page.title)</h1><p class="badges">\(state(page))</p></div></div></div>
+            \(notice(page))
             <div class="editor">\(form(page))<aside class="editor__side" aria-label="Test and publish">\(side(page))</aside></div>
             </div>
             """)
+    }
+
+    private static func notice(_ page: Editor) -> HTML {
+        guard let notice = page.notice else { return .empty }
+        let link: HTML = notice.link.map { "<p><a href=\"\(url: $0.path)\" target=\"_blank\" rel=\"noopener\">\($0.label)</a></p>" } ?? .empty
+        return "<div class=\"notices\" role=\"status\">\(Pieces.notice(notice.title, "<p>\(notice.text)</p>\(link)", kind: notice.kind))</div>"
     }
 
     private static func source(_ page: Editor) -> HTML { page.forkedFrom.map { " · forked from \(Pieces.link($0))" } ?? .empty }
@@ -86,8 +116,17 @@ enum EditorPages {
         \(page.errors.isEmpty ? page.backtest.html(post: Paths.draftRuns(page.name.slug), token: page.token, isPrimary: false)
             : "<p class=\"small\">Change what the list above names and save, then you can run it.</p>")</section>
         <section class="card" id="publish" aria-labelledby="publish-title"><h2 class="card__title" id="publish-title">Publish</h2>\(publish(page))</section>
+        \(versions(page))
         <p class="small"><a href="\(Paths.docs)/authoring">Authoring guide</a> · <a href="\(Paths.docs)/execution">Execution rules</a></p>
         """
+    }
+
+    private static func versions(_ page: Editor) -> HTML {
+        guard !page.versions.isEmpty else { return .empty }
+        let items = page.versions.map { version in
+            "<li>v\(version.number) \(Format.age(version.savedAt, now: page.now)) \(Format.code(version.hash.short))</li>" as HTML
+        }
+        return "<section class=\"card\" aria-labelledby=\"versions-title\"><h2 class=\"card__title\" id=\"versions-title\">Saved versions</h2><ul class=\"small\">\(items)</ul></section>"
     }
 
     private static func lastRun(_ page: Editor) -> HTML {
@@ -106,7 +145,7 @@ enum EditorPages {
         guard page.hasChanges || page.publishedVersion == nil else {
             return "<p class=\"small muted\">The published version is the same as this draft.</p>"
         }
-        let next = (page.publishedVersion ?? 0) + 1
+        let next = page.latestVersion
         let terms: HTML = page.isOpen
             ? "Everybody may read, run and fork the source; forks name you for ever."
             : "Everybody may see the numbers and run it; the source stays closed."

@@ -38,7 +38,8 @@ enum StudioPages {
         let state: State
 
         enum State: Sendable, Hashable {
-            case queued(position: Int)
+            /// Nil is not known.
+            case queued(position: Int?)
             case running(RunProgress)
             case completed(change: Figure)
             case failed(String)
@@ -104,7 +105,7 @@ enum StudioPages {
         var attributes: HTML = .empty
         switch run.state {
         case .queued(let position):
-            state = "<span class=\"badge\" data-progress-label>\(position == 1 ? "Next" : "Queue: \(Format.count(position))")</span>"
+            state = "<span class=\"badge\" data-progress-label>\(position.map { $0 == 1 ? "Next" : "Queue: \(Format.count($0))" } ?? "Queued")</span>"
             attributes = live(run.id)
         case .running(let progress):
             state = "<span class=\"badge badge--accent\" data-progress-percent>\(progress.percentText)</span>"
