@@ -3,6 +3,7 @@ import Marketplace
 import Postgres
 import Storage
 import TestSupport
+import Testing
 import Trading
 
 /// A migrated database with two tenants, ten days of made-up candles, and short ways to write skills.
@@ -93,4 +94,14 @@ struct StorageFixture {
                 ids: &ids, in: tx)
         }
     }
+}
+
+/// `#expect` for use where a transaction is at hand: its macro cannot hold what may not be copied.
+func check(_ isTrue: Bool, _ comment: Comment? = nil, at location: SourceLocation = #_sourceLocation) {
+    #expect(isTrue, comment, sourceLocation: location)
+}
+
+/// `#require` likewise.
+func unwrap<Value>(_ value: Value?, at location: SourceLocation = #_sourceLocation) throws -> Value {
+    try #require(value, sourceLocation: location)
 }

@@ -45,6 +45,12 @@ final class TestSite {
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
+    /// The same site as the pool that answers event streams.
+    func streams() -> Site {
+        Site(features: Site.features, assets: Assets(version: "0123456789ab"), hashSlots: HashSlots(folder: folder),
+             metrics: Metrics(process: "test"), pool: .streams, log: .silent)
+    }
+
     /// A member with a session, made through the tables.
     func member(_ handle: String, isAdmin: Bool = false) throws -> Reader {
         let member: ID<Member> = newID(), tenant: ID<Tenant> = newID()

@@ -12,9 +12,9 @@ import Testing
             let skill = try fixture.create(StorageFixture.files(slug: licence, licence: licence), for: alpha)
             _ = try fixture.publish(skill, for: alpha, handle: "alpha")
             try fixture.read(fixture.tenants.beta) { tx in
-                let version = try #require(try PublishedVersionTable.find(tenant: alpha, skill: skill.id, number: 1, in: tx))
+                let version = try unwrap(try PublishedVersionTable.find(tenant: alpha, skill: skill.id, number: 1, in: tx))
                 #expect((version.files != nil) == (licence == "open"))
-                #expect(try PublishedVersionTable.list(tenant: alpha, skill: skill.id, in: tx).count == 1)
+                try check(PublishedVersionTable.list(tenant: alpha, skill: skill.id, in: tx).count == 1)
                 #expect(version.facts["instructions"] == nil && version.facts["entry"] == nil)
             }
         }

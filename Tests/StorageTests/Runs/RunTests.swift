@@ -15,24 +15,24 @@ import Testing
                 [["n": 1, "at": "2024-01-02T01:00:00Z", "summary": [:], "decision": ["kept": true]]], run: run, in: tx)
         }
         try fixture.read(fixture.tenants.alpha) { tx in
-            let row = try #require(try RunTable.state(run, in: tx))
+            let row = try unwrap(try RunTable.state(run, in: tx))
             #expect(row.state == .queued && row.order.skill == skill.id)
-            #expect(try RunTable.list(limit: 9, in: tx).map(\.order.id) == [run])
-            #expect(try RunTable.list(skill: skill.id, limit: 9, in: tx).map(\.order.id) == [run])
-            #expect(try RunDecisionTable.list(run: run, after: 0, limit: 9, in: tx).map(\.number) == [1])
-            #expect(try RunDecisionTable.find(run: run, number: 1, in: tx)?.decision == ["kept": true])
-            #expect(try LineageTrialsTable.count(skill.lineage, in: tx) == 1)
+            try check(RunTable.list(limit: 9, in: tx).map(\.order.id) == [run])
+            try check(RunTable.list(skill: skill.id, limit: 9, in: tx).map(\.order.id) == [run])
+            try check(RunDecisionTable.list(run: run, after: 0, limit: 9, in: tx).map(\.number) == [1])
+            try check(RunDecisionTable.find(run: run, number: 1, in: tx)?.decision == ["kept": true])
+            try check(LineageTrialsTable.count(skill.lineage, in: tx) == 1)
             let job = try #require(row.job)
-            #expect(try JobQueue.status(job, in: tx)?.state == .available)
+            try check(JobQueue.status(job, in: tx)?.state == .available)
         }
         try fixture.write(fixture.tenants.beta) { tx in
-            #expect(try RunTable.state(run, in: tx) == nil)
-            #expect(try RunTable.find(run, in: tx) == nil)
-            #expect(try RunTable.list(limit: 9, in: tx).isEmpty)
-            #expect(try RunTable.list(skill: skill.id, limit: 9, in: tx).isEmpty)
-            #expect(try RunDecisionTable.list(run: run, after: 0, limit: 9, in: tx).isEmpty)
-            #expect(try RunDecisionTable.find(run: run, number: 1, in: tx) == nil)
-            #expect(try !RunTable.cancel(run, in: tx))
+            try check(RunTable.state(run, in: tx) == nil)
+            try check(RunTable.find(run, in: tx) == nil)
+            try check(RunTable.list(limit: 9, in: tx).isEmpty)
+            try check(RunTable.list(skill: skill.id, limit: 9, in: tx).isEmpty)
+            try check(RunDecisionTable.list(run: run, after: 0, limit: 9, in: tx).isEmpty)
+            try check(RunDecisionTable.find(run: run, number: 1, in: tx) == nil)
+            try check(!RunTable.cancel(run, in: tx))
         }
         #expect(try fixture.read(fixture.tenants.alpha) { tx in try RunTable.state(run, in: tx)?.state } == .queued)
     }
@@ -43,13 +43,13 @@ import Testing
         let run = try fixture.publish(skill, for: fixture.tenants.alpha, handle: "alpha")
         for tenant in [fixture.tenants.alpha, fixture.tenants.beta] {
             try fixture.write(tenant) { tx in
-                let row = try #require(try RunTable.state(run, in: tx))
+                let row = try unwrap(try RunTable.state(run, in: tx))
                 #expect(row.order.purpose == .evaluation && row.tenant == RunTable.house)
-                #expect(try RunTable.list(limit: 9, in: tx).isEmpty)
-                #expect(try !RunTable.cancel(run, in: tx))
+                try check(RunTable.list(limit: 9, in: tx).isEmpty)
+                try check(!RunTable.cancel(run, in: tx))
             }
             try fixture.engine.transaction(.tenant(tenant), .readWrite) { tx in
-                #expect(try !RunTable.start(run, in: tx))
+                try check(!RunTable.start(run, in: tx))
                 try RunTable.fail(run, ["message": "no"], in: tx)
             }
             #expect(throws: PostgresError.self) {
@@ -60,7 +60,7 @@ import Testing
         }
         #expect(try fixture.web.transaction(.platform, .readOnly) { tx in try RunTable.state(run, in: tx)?.state } == .queued)
         try fixture.engine.transaction(.tenant(RunTable.house), .readWrite) { tx in
-            #expect(try RunTable.start(run, in: tx))
+            try check(RunTable.start(run, in: tx))
         }
         #expect(try fixture.read(fixture.tenants.beta) { tx in try RunTable.state(run, in: tx)?.state } == .running)
     }

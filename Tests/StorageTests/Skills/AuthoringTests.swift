@@ -12,16 +12,16 @@ import Testing
         let fixture = try StorageFixture()
         let skill = try fixture.create(for: fixture.tenants.alpha)
         try fixture.read(fixture.tenants.alpha) { tx in
-            #expect(try SkillTable.list(limit: 10, in: tx).map(\.id) == [skill.id])
-            #expect(try VersionTable.list(skill: skill.id, limit: 10, in: tx).map(\.number) == [1])
+            try check(SkillTable.list(limit: 10, in: tx).map(\.id) == [skill.id])
+            try check(VersionTable.list(skill: skill.id, limit: 10, in: tx).map(\.number) == [1])
         }
         try fixture.read(fixture.tenants.beta) { tx in
-            #expect(try SkillTable.list(limit: 10, in: tx).isEmpty)
-            #expect(try SkillTable.find(skill.id, in: tx) == nil)
-            #expect(try SkillTable.find(slug: "drift", in: tx) == nil)
-            #expect(try VersionTable.list(skill: skill.id, limit: 10, in: tx).isEmpty)
-            #expect(try VersionTable.find(skill.latestVersion, in: tx) == nil)
-            #expect(try VersionTable.find(skill: skill.id, number: 1, in: tx) == nil)
+            try check(SkillTable.list(limit: 10, in: tx).isEmpty)
+            try check(SkillTable.find(skill.id, in: tx) == nil)
+            try check(SkillTable.find(slug: "drift", in: tx) == nil)
+            try check(VersionTable.list(skill: skill.id, limit: 10, in: tx).isEmpty)
+            try check(VersionTable.find(skill.latestVersion, in: tx) == nil)
+            try check(VersionTable.find(skill: skill.id, number: 1, in: tx) == nil)
         }
         // The same slug is free for beta.
         #expect(try fixture.create(for: fixture.tenants.beta).slug == "drift")
@@ -106,10 +106,10 @@ import Testing
         let again = try fixture.publish(skill, for: fixture.tenants.alpha, handle: "alpha", visibility: .unlisted)
         #expect(first == again)
         try fixture.read(fixture.tenants.beta) { tx in
-            let listing = try #require(try ListingTable.find(handle: "alpha", slug: "drift", in: tx))
+            let listing = try unwrap(try ListingTable.find(handle: "alpha", slug: "drift", in: tx))
             #expect(listing.publication.visibility == .unlisted)
             #expect(listing.trials == 1)
-            #expect(try ListingTable.browse(ListingTable.Filter(), sort: .newest, limit: 10, in: tx).isEmpty)
+            try check(ListingTable.browse(ListingTable.Filter(), sort: .newest, limit: 10, in: tx).isEmpty)
         }
     }
 

@@ -23,11 +23,11 @@ import Testing
         #expect(try fork(fixture, fixture.tenants.beta) == "drift-2")
         #expect(try fork(fixture, fixture.tenants.beta, number: 1, as: "my-drift") == "my-drift")
         try fixture.read(fixture.tenants.beta) { tx in
-            let copy = try #require(try SkillTable.find(slug: "my-drift", in: tx))
+            let copy = try unwrap(try SkillTable.find(slug: "my-drift", in: tx))
             #expect(copy.lineage == source.lineage)
             #expect(copy.source == ForkSource(
                 skill: source.id, version: source.latestVersion, handle: "alpha", slug: "drift", number: 1, hash: source.latestHash))
-            let files = try #require(try VersionTable.find(copy.latestVersion, in: tx)).files
+            let files = try unwrap(try VersionTable.find(copy.latestVersion, in: tx)).files
             #expect(files.entry == StorageFixture.files().entry)
             #expect(files.skillMD == StorageFixture.files().skillMD.replacing("slug: drift  # the address", with: "slug: my-drift"))
             #expect(try Authoring.manifest(of: files).slug == "my-drift")
