@@ -86,6 +86,38 @@ internal import Testing
         return out
     }
 
+    /// What authors are told to write is what the demo runs.
+    @Test func exampleIsTheRealSkill() throws {
+        let page = try #require(SourceTree.text("docs/authoring.md"))
+        for file in ["SKILL.md", "entry.ts", "exit.ts"] {
+            let path = "ops/demo/skills/mara-lindqvist/hourly-sma-cross/" + file
+            let text = try #require(SourceTree.text(path)).trimmingCharacters(in: .newlines)
+            let isShown = page.contains("```\n\(text)\n```")
+            #expect(isShown, "docs/authoring.md shows another text than \(path)")
+        }
+    }
+
+    /// Every indicator and every setting has its line for authors.
+    @Test func authorsAreToldEverything() throws {
+        let page = try #require(SourceTree.text("docs/authoring.md"))
+        let kinds = try #require(SourceTree.text("Sources/Trading/Indicators/IndicatorKind.swift"))
+        let names = kinds.matches(of: try Regex(#"(?m)^    case (\w+)$"#)).compactMap { $0.output[1].substring }
+        #expect(names.count > 10)
+        for name in names {
+            let isDescribed = page.contains("`\(name)(")
+            #expect(isDescribed, "docs/authoring.md lacks the indicator \(name)")
+        }
+        let reader = try #require(SourceTree.text("Sources/Marketplace/Skills/ManifestReader.swift"))
+        let lists = reader.matches(of: try Regex(#"static let (?:keys|riskKeys) = \[([^\]]+)\]"#))
+        #expect(lists.count == 2)
+        for list in lists {
+            for key in (list.output[1].substring ?? "").split(separator: "\"") where key.allSatisfy({ $0.isLetter || $0 == "_" }) {
+                let isDescribed = page.contains("| `\(key)` |")
+                #expect(isDescribed, "docs/authoring.md lacks the setting \(key)")
+            }
+        }
+    }
+
     /// `get /api/v1/skills/{handle}` for each operation of docs/openapi.yaml.
     private static func described() -> Set<String> {
         var found: Set<String> = []

@@ -19,7 +19,8 @@ internal import Testing
         let types = try Self.types(under: "Sources/Storage", declaring: "static let statements")
         #expect(types.contains { $0.name == "RunTable" })
         for type in types where type.name.hasSuffix("Table") {
-            #expect(catalog.contains("\(type.name).statements"), "\(type.path): add \(type.name).statements to StatementCatalog.all")
+            let isListed = catalog.contains("\(type.name).statements")
+            #expect(isListed, "\(type.path): add \(type.name).statements to StatementCatalog.all")
         }
     }
 
@@ -28,7 +29,8 @@ internal import Testing
         let types = try Self.types(under: "Sources/Site", declaring: "static let routes")
         #expect(types.contains { $0.name == "HealthRoutes" })
         for type in types {
-            #expect(features.contains("\(type.name).routes"), "\(type.path): add \(type.name).routes to Site.features")
+            let isListed = features.contains("\(type.name).routes")
+            #expect(isListed, "\(type.path): add \(type.name).routes to Site.features")
         }
         // A type called …Routes has routes.
         let named = try Self.types(under: "Sources/Site", declaring: "").filter { $0.name.hasSuffix("Routes") }

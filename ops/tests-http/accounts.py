@@ -24,8 +24,8 @@ def test_sign_up_log_out_log_in(place, database):
         b, handle = member(s)
         assert "@" + handle in b.get("/account").text
         token = b.cookies["tc_session"]
-        assert database.run(f"SELECT count(*) FROM login_sessions WHERE token_sha256 = sha256('{token}')") == "1"
-        assert token not in database.run("SELECT string_agg(encode(token_sha256, 'escape'), ' ') FROM login_sessions")
+        assert database.tool(f"SELECT count(*) FROM login_sessions WHERE token_sha256 = sha256('{token}')", database.web) == "1"
+        assert token not in database.tool("SELECT string_agg(login_sessions::text, ' ') FROM login_sessions", database.web)
         assert b.send("/logout", form_at="/account").status == 303
         assert "tc_session" not in b.cookies
         b.cookies["tc_session"] = token

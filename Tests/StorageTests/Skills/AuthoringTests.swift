@@ -139,19 +139,19 @@ import Testing
 
     @Test func unknownModelsAreRefusedWithTheirLine() throws {
         let text = StorageFixture.files().skillMD
-        func problem(_ model: String) throws -> SkillProblem? {
+        func problem(_ model: String) -> SkillProblem? {
             let files = VersionTable.Files(
                 skillMD: text.replacingOccurrences(of: "model: none", with: "model: \(model)\ntools: [propose_order]"), entry: nil, exit: nil)
             do {
                 _ = try SkillDraft.manifest(of: files)
                 return nil
-            } catch let problems as SkillProblems {
-                return problems.problems.first
+            } catch {
+                return error.problems.first
             }
         }
-        #expect(try problem("reference/threshold") == nil)
-        let unknown = try problem("reference/oracle")
+        #expect(problem("reference/threshold") == nil)
+        let unknown = problem("reference/oracle")
         #expect(unknown?.line == 5 && unknown?.field == "model" && unknown?.message.hasPrefix("There is no such") == true)
-        #expect(try problem("acme/large")?.message.hasPrefix("Only reference models") == true)
+        #expect(problem("acme/large")?.message.hasPrefix("Only reference models") == true)
     }
 }
