@@ -19,7 +19,7 @@ final class StudioStand {
         beta = try site.member("beta")
         let owner = try site.clone.connect(.owner)
         try owner.transaction(.platform, .readWrite) { tx in
-            _ = try CandleImport.store(["BTC", "ETH"].map(Self.series), source: "test", replace: false, in: tx)
+            _ = try CandleImport.store(["BTC", "ETH"].map(Self.series), source: "synthetic", replace: false, in: tx)
         }
     }
 

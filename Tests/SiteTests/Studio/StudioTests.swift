@@ -145,8 +145,8 @@ import TestSupport
         let unsure = try stand.site.post(editor + "/publication", [.init("revision", "1"), .init("licence", "open")], as: stand.alpha)
         #expect(unsure.status == 422 && unsure.text.contains("id=\"confirmed-error\""))
         let fields: [Fields.Pair] = [.init("revision", "1"), .init("licence", "open"), .init("confirmed", "yes")]
-        #expect(try stand.site.post(editor + "/publication", fields, as: stand.alpha).headers["location"] == "/%40alpha/two-averages"
-            || (try stand.site.get(editor, as: stand.alpha)).text.contains("v1 published"))
+        #expect(try stand.site.post(editor + "/publication", fields, as: stand.alpha).headers["location"] == "/@alpha/two-averages")
+        #expect(try stand.site.get(editor, as: stand.alpha).text.contains("v1 published"))
         #expect(try stand.site.get("/@alpha/two-averages").status == 200)
     }
 }
