@@ -57,10 +57,8 @@ CREATE INDEX runs_skill_ix ON runs (tenant_id, skill_id, run_id DESC);
 CREATE INDEX runs_version_ix ON runs (tenant_id, version_id, run_id DESC);
 ALTER TABLE runs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE runs FORCE ROW LEVEL SECURITY;
-CREATE POLICY runs_read ON runs FOR SELECT USING (tenant_id = app.tenant_id() OR tenant_id = app.house());
-CREATE POLICY runs_insert ON runs FOR INSERT WITH CHECK (tenant_id = app.tenant_id());
-CREATE POLICY runs_update ON runs FOR UPDATE USING (tenant_id = app.tenant_id())
-    WITH CHECK (tenant_id = app.tenant_id());
+CREATE POLICY runs_tenant ON runs USING (tenant_id = app.tenant_id());
+CREATE POLICY runs_house ON runs FOR SELECT TO tradecraft_web, tradecraft_engine USING (tenant_id = app.house());
 GRANT SELECT, INSERT ON runs TO tradecraft_web;
 GRANT UPDATE (job_id, state, finished_at) ON runs TO tradecraft_web;
 GRANT SELECT ON runs TO tradecraft_engine;
@@ -80,9 +78,9 @@ CREATE TABLE run_decisions (
 );
 ALTER TABLE run_decisions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE run_decisions FORCE ROW LEVEL SECURITY;
-CREATE POLICY run_decisions_read ON run_decisions FOR SELECT
-    USING (tenant_id = app.tenant_id() OR tenant_id = app.house());
-CREATE POLICY run_decisions_insert ON run_decisions FOR INSERT WITH CHECK (tenant_id = app.tenant_id());
+CREATE POLICY run_decisions_tenant ON run_decisions USING (tenant_id = app.tenant_id());
+CREATE POLICY run_decisions_house ON run_decisions FOR SELECT TO tradecraft_web, tradecraft_engine
+    USING (tenant_id = app.house());
 GRANT SELECT ON run_decisions TO tradecraft_web;
 GRANT SELECT, INSERT ON run_decisions TO tradecraft_engine;
 COMMENT ON TABLE runs IS 'class: tenant';

@@ -63,10 +63,8 @@ CREATE INDEX listings_drawdown_ix ON listings (coalesce(max_drawdown, '-Infinity
     WHERE visibility = 'public';
 ALTER TABLE listings ENABLE ROW LEVEL SECURITY;
 ALTER TABLE listings FORCE ROW LEVEL SECURITY;
-CREATE POLICY listings_read ON listings FOR SELECT USING (true);
-CREATE POLICY listings_insert ON listings FOR INSERT WITH CHECK (tenant_id = app.tenant_id());
-CREATE POLICY listings_update ON listings FOR UPDATE USING (tenant_id = app.tenant_id())
-    WITH CHECK (tenant_id = app.tenant_id());
+CREATE POLICY listings_tenant ON listings USING (tenant_id = app.tenant_id());
+CREATE POLICY listings_public ON listings FOR SELECT TO tradecraft_web, tradecraft_engine USING (true);
 GRANT SELECT, INSERT, UPDATE ON listings TO tradecraft_web;
 GRANT SELECT ON listings TO tradecraft_engine;
 GRANT UPDATE (evaluation_state, total_return, benchmark_return, sharpe, sharpe_confidence, max_drawdown, trades, span_days, sparkline)
@@ -96,8 +94,8 @@ CREATE TABLE published_versions (
 CREATE INDEX published_versions_version_ix ON published_versions (tenant_id, version_id);
 ALTER TABLE published_versions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE published_versions FORCE ROW LEVEL SECURITY;
-CREATE POLICY published_versions_read ON published_versions FOR SELECT USING (true);
-CREATE POLICY published_versions_insert ON published_versions FOR INSERT WITH CHECK (tenant_id = app.tenant_id());
+CREATE POLICY published_versions_tenant ON published_versions USING (tenant_id = app.tenant_id());
+CREATE POLICY published_versions_public ON published_versions FOR SELECT TO tradecraft_web, tradecraft_engine USING (true);
 GRANT SELECT, INSERT ON published_versions TO tradecraft_web;
 GRANT SELECT ON published_versions TO tradecraft_engine;
 COMMENT ON TABLE listings IS 'class: public';

@@ -57,8 +57,12 @@ struct CatalogTests {
         let known = [
             "handles.handles_public",  // Everybody reads handles.
             "jobs.jobs_engine",  // The engine claims jobs of all tenants.
+            "listings.listings_public",  // What is published is for everybody.
             // Log-in finds a member and a session before it knows the tenant.
             "login_sessions.login_sessions_find", "members.members_log_in",
+            "published_versions.published_versions_public",
+            // Evaluations belong to the house, and everybody may check them.
+            "run_decisions.run_decisions_house", "runs.runs_house",
         ]
         #expect(try offenders("""
             SELECT polrelid::regclass::text || '.' || polname FROM pg_policy p JOIN tenant_tables t ON t.oid = polrelid
