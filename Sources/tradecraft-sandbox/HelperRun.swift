@@ -116,7 +116,9 @@ internal import Trading
             let wrapped = "(function (require) { \"use strict\"; " + script
                 + "\nreturn typeof helper === \"undefined\" ? undefined : helper; })"
             let outer = try unsafe engine.evaluate(wrapped, file: name + ".ts")
-            guard let outer = unsafe engine.function(outer) else { throw ScriptFailure(.compile, "The helper is not a script.") }
+            guard let outer = unsafe engine.function(outer) else {
+                throw ScriptFailure(.compile, "The helper is not a script.")
+            }
             let exports = try unsafe engine.call(outer, [require], file: name + ".ts")
             if importWasTried { throw ScriptFailure(.compile, Self.importMessage) }
             guard let object = unsafe engine.object(exports), let value = unsafe engine.property(object, name),
@@ -228,7 +230,8 @@ internal import Trading
     private func values(_ request: FeedRequest) throws(FeedRefusal) -> [Double] {
         if let column = SharedLayout.Column(rawValue: request.kind) { return market.values(request.instrument, column) }
         let index = request.kind - Prelude.columnKinds
-        guard IndicatorKind.allCases.indices.contains(index), IndicatorKind.allCases[index].lines.indices.contains(request.line)
+        guard IndicatorKind.allCases.indices.contains(index),
+              IndicatorKind.allCases[index].lines.indices.contains(request.line)
         else { throw FeedRefusal(message: "There is no such indicator.") }
         let kind = IndicatorKind.allCases[index]
         do throws(IndicatorError) {
@@ -324,7 +327,9 @@ struct RawSignal {
     }
 
     /// NaN and infinities are numbers: the risk engine denies them where everybody can see it.
-    private static func number(_ name: String, of object: JSObjectRef, _ engine: ScriptEngine) throws(ScriptFailure) -> Double? {
+    private static func number(
+        _ name: String, of object: JSObjectRef, _ engine: ScriptEngine
+    ) throws(ScriptFailure) -> Double? {
         guard let value = unsafe engine.property(object, name) else {
             throw ScriptFailure(.badSignal, "A signal's \(name) could not be read.")
         }

@@ -65,7 +65,8 @@ enum Prelude {
         Math.random = () => random();
         // Longer text is cut before it crosses over: copying it costs memory the collector does not know of.
         const cut = String.prototype.slice;
-        const write = (line) => { writeLog(line.length > settings.logBytesMax ? apply(cut, line, [0, settings.logBytesMax]) : line); };
+        const { logBytesMax } = settings;
+        const write = (line) => { writeLog(line.length > logBytesMax ? apply(cut, line, [0, logBytesMax]) : line); };
         const log = (message) => { write(typeof message === "string" ? message : text(message)); };
         const logAll = (...messages) => {
           let line = "";
@@ -251,7 +252,7 @@ enum Prelude {
             let other = -1;
             if (needsOther) {
               other = instruments.indexOf(given[next++]);
-              if (other < 0) throw new TypeError(`${name}: its first argument must be an instrument of this skill's universe.`);
+              if (other < 0) throw new TypeError(`${name}: its first argument must be an instrument of the universe.`);
             }
             const numbers = [];
             let key = `${other}`;
@@ -283,7 +284,7 @@ enum Prelude {
         freeze(of); freeze(log); freeze(byName);
         const require = freeze((name) => {
           throw native.importRefused(), new TypeError(
-            `A helper cannot import or require anything ("${text(name)}"): it is one file, and everything it may use is in ctx.`);
+            `A helper cannot import anything ("${text(name)}"): it is one file, and what it may use is in ctx.`);
         });
         return { contexts: all, require };
         })
@@ -295,13 +296,18 @@ enum Prelude {
         (function () {
           "use strict";
           const values = new Float64Array(512);
-          const step = (n) => { let sum = 0; for (let i = 0; i < n; i++) { values[i & 511] = Math.sin(i); sum += values[i & 511]; } return sum; };
+          const step = (n) => {
+            let sum = 0;
+            for (let i = 0; i < n; i++) { values[i & 511] = Math.sin(i); sum += values[i & 511]; }
+            return sum;
+          };
           let total = 0;
           for (let i = 0; i < 60; i++) total += step(512);
           const words = [];
           for (let i = 0; i < 200; i++) words.push({ key: `k${i % 7}`, value: i });
           words.sort((a, b) => a.value - b.value);
-          new Date(0).getHours(); new Date(2020, 1, 1).toString(); Date.parse("2020-01-01"); "é".normalize("NFD"); "x".toUpperCase();
+          new Date(0).getHours(); new Date(2020, 1, 1).toString(); Date.parse("2020-01-01");
+          "é".normalize("NFD"); "x".toUpperCase();
           /(a+)b/u.test("aaab"); JSON.parse(JSON.stringify(words)); new Map(words.map((w) => [w.key, w]));
           try { null.x; } catch (error) { total += error.stack.length; }
           return total;

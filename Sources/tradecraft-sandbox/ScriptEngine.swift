@@ -96,7 +96,11 @@ struct FeedRefusal: Error { let message: String }
 
     private func shouldStop(_ running: JSContextRef) -> Bool {
         slices += 1
-        if tc_resident_bytes_max() > residentBytesMax { stop = .memoryLimit } else if slices >= callSlicesMax { stop = .timeLimit }
+        if tc_resident_bytes_max() > residentBytesMax {
+            stop = .memoryLimit
+        } else if slices >= callSlicesMax {
+            stop = .timeLimit
+        }
         guard stop != nil else {
             startSlice()
             return false
@@ -164,7 +168,8 @@ struct FeedRefusal: Error { let message: String }
             place = Self.place(in: frames, file: file)
         }
         if text.contains("Out of memory") {
-            return ScriptFailure(.memoryLimit, "The helper asked for more memory than it may have.", line: place.line, column: place.column)
+            return ScriptFailure(.memoryLimit, "The helper asked for more memory than it may have.",
+                                 line: place.line, column: place.column)
         }
         return ScriptFailure(.threw, text, line: place.line, column: place.column)
     }
@@ -244,7 +249,8 @@ struct FeedRefusal: Error { let message: String }
 
     /// A Float64Array that lives as long as the context, and its memory, which never moves: asking for the pointer pins it.
     func makeNumbers(_ count: Int) -> (object: JSObjectRef, values: UnsafeMutableBufferPointer<Double>)? {
-        guard let object = unsafe JSObjectMakeTypedArray(context, kJSTypedArrayTypeFloat64Array, max(1, count), nil) else { return nil }
+        let made = unsafe JSObjectMakeTypedArray(context, kJSTypedArrayTypeFloat64Array, max(1, count), nil)
+        guard let object = unsafe made else { return nil }
         unsafe keep(object)
         guard let bytes = unsafe JSObjectGetTypedArrayBytesPtr(context, object, nil) else { return nil }
         return unsafe (object, UnsafeMutableBufferPointer(start: bytes.assumingMemoryBound(to: Double.self), count: count))

@@ -10,14 +10,17 @@ internal import Trading
 /// signals; the size of memory makes the collector run as often as our limit needs, whatever the machine has.
 func prepareEnvironment(memoryBytes: Int) {
     let settings = [
-        "JSC_forceRAMSize": String(memoryBytes * 4), "TZ": "UTC", "JSC_useWasm": "0", "JSC_useSharedArrayBuffer": "0", "JSC_useShadowRealm": "0",
+        "TZ": "UTC", "JSC_forceRAMSize": String(memoryBytes * 4), "JSC_useWasm": "0",
+        "JSC_useSharedArrayBuffer": "0", "JSC_useShadowRealm": "0",
         "JSC_jitMemoryReservationSize": "67108864", "JSC_numberOfGCMarkers": "1", "JSC_usePollingTraps": "1",
     ]
     for (name, value) in settings.sorted(by: { $0.key < $1.key }) { unsafe setenv(name, value, 1) }
     tzset()
 }
 
-func lockedDown(parent: pid_t?, memoryBytes: Int, cpuSeconds: Int, callMilliseconds: Int) throws(Lockdown.Refused) -> ScriptEngine {
+func lockedDown(
+    parent: pid_t?, memoryBytes: Int, cpuSeconds: Int, callMilliseconds: Int
+) throws(Lockdown.Refused) -> ScriptEngine {
     prepareEnvironment(memoryBytes: memoryBytes)
     let engine = ScriptEngine(callMilliseconds: callMilliseconds, residentBytesMax: memoryBytes)
     engine.warmUp()
@@ -48,7 +51,8 @@ else {
 }
 let engine: ScriptEngine
 do {
-    engine = try lockedDown(parent: parent, memoryBytes: memoryBytes, cpuSeconds: cpuSeconds, callMilliseconds: callMilliseconds)
+    engine = try lockedDown(
+        parent: parent, memoryBytes: memoryBytes, cpuSeconds: cpuSeconds, callMilliseconds: callMilliseconds)
 } catch {
     exit(71)
 }

@@ -86,6 +86,22 @@ internal import Testing
         return out
     }
 
+    /// A file of ours that a document names is there; `<Feature>` and `…` stand for names.
+    @Test func namedFilesExist() throws {
+        let name = try Regex(#"`((?:Sources|Tests|migrations|nginx|ops|web|docs)/[^`\s]+)`"#)
+        var breaches: [Breach] = []
+        for path in Self.documents {
+            for (number, line) in SourceTree.lines(path) {
+                for match in line.matches(of: name) {
+                    let file = match.output[1].substring ?? ""
+                    if file.contains("<") || file.contains("…") || SourceTree.exists(String(file)) { continue }
+                    breaches.append(Breach(path: path, line: number, message: "\(file) is not there"))
+                }
+            }
+        }
+        #expect(breaches.isEmpty, "\(told(breaches))")
+    }
+
     /// What authors are told to write is what the demo runs.
     @Test func exampleIsTheRealSkill() throws {
         let page = try #require(SourceTree.text("docs/authoring.md"))

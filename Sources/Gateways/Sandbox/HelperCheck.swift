@@ -27,7 +27,9 @@ public enum HelperCheck {
         return problems
     }
 
-    private static func load(_ source: String, _ file: TypeScriptCompiler.File, _ limits: SandboxLimits) throws(DeciderFailure) {
+    private static func load(
+        _ source: String, _ file: TypeScriptCompiler.File, _ limits: SandboxLimits
+    ) throws(DeciderFailure) {
         let scripts = try HelperScripts(entry: file == .entry ? source : nil, exit: file == .exit ? source : nil)
         do throws(SandboxProcess.Told) {
             let process = try SandboxProcess(instruments: 0, limits: limits)

@@ -66,7 +66,10 @@ struct MarketBlockWriter: Sendable {
         block.store(array: market.barAtTick, at: layout.barAtTickOffset)
         for (index, series) in market.series.enumerated() {
             block.store(array: series.openTime, at: layout.columnOffset(index, .openTime))
-            for (column, prices) in [(SharedLayout.Column.open, series.open), (.high, series.high), (.low, series.low), (.close, series.close)] {
+            let prices: [(SharedLayout.Column, [Price])] = [
+                (.open, series.open), (.high, series.high), (.low, series.low), (.close, series.close),
+            ]
+            for (column, prices) in prices {
                 block.store(array: prices.map(\.raw), at: layout.columnOffset(index, column))
             }
             block.store(array: series.volume, at: layout.columnOffset(index, .volume))

@@ -37,7 +37,8 @@ public struct SandboxDecider: Decider {
         instruments = market.instruments
         let process = process
         try Self.told(scripts, market.ticks) { () throws(SandboxProcess.Told) in
-            try process.load(block, settings: block.settings(scripts: scripts, parameters: parameters, seed: seed, limits: limits))
+            let settings = block.settings(scripts: scripts, parameters: parameters, seed: seed, limits: limits)
+            try process.load(block, settings: settings)
         }
     }
 

@@ -44,7 +44,7 @@ final class SandboxProcess {
         defer { close(null) }
         guard null >= 0, let child = ChildProcess(
             path: ProgramPath.sandbox,
-            arguments: [String(getpid()), String(limits.memoryBytes), String(limits.cpuSeconds), String(limits.callMilliseconds)],
+            arguments: [Int(getpid()), limits.memoryBytes, limits.cpuSeconds, limits.callMilliseconds].map { String($0) },
             environment: Self.environment,
             descriptors: [null, null, null, market.descriptor, exchange.descriptor])
         else { throw Self.crashed("The sandbox could not be started (\(ProgramPath.sandbox)).") }
@@ -160,7 +160,8 @@ final class SandboxProcess {
             let reasonBytes = Int(exchange.load(at + 12, as: UInt32.self))
             guard (0..<instruments).contains(instrument), instrument > signals.last?.instrument ?? -1,
                   sides.indices.contains(side), reasonBytes <= SharedLayout.signalReasonBytesMax else { return nil }
-            let reason = String(decoding: exchange.bytes(at + SharedLayout.signalReasonOffset, count: reasonBytes), as: UTF8.self)
+            let reasonText = exchange.bytes(at + SharedLayout.signalReasonOffset, count: reasonBytes)
+            let reason = String(decoding: reasonText, as: UTF8.self)
             signals.append(Signal(
                 instrument: instrument, side: sides[side], size: exchange.load(at + 16),
                 stop: flags & 1 != 0 ? exchange.load(at + 24, as: Double.self) : nil,
@@ -171,7 +172,8 @@ final class SandboxProcess {
     }
 
     private func told() -> Told {
-        let bytes = min(Int(exchange.load(SharedLayout.failureMessageBytes, as: UInt32.self)), SharedLayout.failureMessageBytesMax)
+        let said = Int(exchange.load(SharedLayout.failureMessageBytes, as: UInt32.self))
+        let bytes = min(said, SharedLayout.failureMessageBytesMax)
         let message = String(decoding: exchange.bytes(SharedLayout.failureMessage, count: bytes), as: UTF8.self)
         return Told(
             kind: SharedLayout.Failure(rawValue: exchange.load(SharedLayout.failureKind))?.kind ?? .crashed,

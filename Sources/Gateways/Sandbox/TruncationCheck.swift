@@ -55,7 +55,9 @@ public enum TruncationCheck {
             series: market.series.map { $0.clipped(from: market.from, to: to) }, hash: market.hash)
     }
 
-    private static func allSignals(_ decider: inout SandboxDecider, _ market: MarketData, held: Bool) throws -> [Int64: [UInt8]] {
+    private static func allSignals(
+        _ decider: inout SandboxDecider, _ market: MarketData, held: Bool
+    ) throws -> [Int64: [UInt8]] {
         let money = Money.whole(100_000)
         let position = held
             ? PositionView(quantity: .whole(1), entryPrice: .whole(1), entryTime: market.ticks.first ?? 0, unrealised: .zero)

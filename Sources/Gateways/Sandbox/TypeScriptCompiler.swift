@@ -51,7 +51,8 @@ enum TypeScriptCompiler {
     /// Compiles without the cache and tells every error.
     static func run(_ source: String, file: File) -> Result<CompiledHelper, Failures> {
         func failed(_ message: String, line: Int? = nil) -> Result<CompiledHelper, Failures> {
-            .failure(Failures(first: DeciderFailure(kind: .compile, file: file.rawValue, line: line, message: message), others: []))
+            let failure = DeciderFailure(kind: .compile, file: file.rawValue, line: line, message: message)
+            return .failure(Failures(first: failure, others: []))
         }
         guard source.utf8.count <= Limits.helperSourceBytesMax else {
             return failed("The helper is longer than \(Limits.helperSourceBytesMax) bytes.")

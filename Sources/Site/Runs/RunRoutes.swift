@@ -173,3 +173,10 @@ enum RunRoutes {
             next: !rows.isEmpty && last + 1 < total ? query.address(id, page: query.page, after: last) + "#decisions" : nil)
     }
 }
+
+extension PageContext {
+    /// The viewer as page functions take them. Visitors get no form token, so that their pages can be cached.
+    var pageViewer: Viewer {
+        viewer.map { .member(handle: $0.handle, token: frame.formTokens.token()) } ?? .visitor
+    }
+}

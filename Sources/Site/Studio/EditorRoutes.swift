@@ -9,9 +9,9 @@ internal import Trading
 enum EditorRoutes {
     static let routes: [Route] = [
         .member(.get, "/studio/skills/:slug", show),
-        .member(.post, "/studio/skills/:slug", steps: save),
-        .member(.post, "/studio/skills/:slug/runs", steps: backtest),
-        .member(.post, "/studio/skills/:slug/publication", steps: publish),
+        .member(.post, "/studio/skills/:slug", save),
+        .member(.post, "/studio/skills/:slug/runs", backtest),
+        .member(.post, "/studio/skills/:slug/publication", publish),
     ]
 
     private static let versionsShown = 20
@@ -28,7 +28,7 @@ enum EditorRoutes {
         var backtest: (form: Fields, errors: [FieldError])?
     }
 
-    /// Ends a transaction without effect and shows the editor again.
+    /// Shows the editor again instead of doing what was asked.
     private struct Refused: Error {
         let attempt: Attempt
         let status: Int
@@ -38,16 +38,16 @@ enum EditorRoutes {
         try page(context, try skill(context, tx), Attempt(), status: 200, tx)
     }
 
-    private static func save(_ context: MemberContext, _ database: Database) throws -> Response {
+    private static func save(_ context: MemberContext, _ tx: borrowing Transaction) throws -> Response {
         let form = try context.form()
         let typed = TypedSkill(form)
-        return try attempt(context, database) { tx in
+        return try attempt(context, tx) {
             let skill = try skill(context, tx)
             if let notice = overtaken(skill, form) { throw Refused(attempt: Attempt(typed: typed, notice: notice), status: 409) }
             let manifest: Manifest
             do {
                 manifest = try Authoring.manifest(of: typed.files)
-            } catch {
+            } catch let error as SkillProblems {
                 throw Refused(attempt: Attempt(typed: typed, errors: error.problems.map { FieldError($0) }), status: 422)
             }
             var ids = Authoring.Identifiers(now: context.now)
@@ -64,9 +64,9 @@ enum EditorRoutes {
         }
     }
 
-    private static func backtest(_ context: MemberContext, _ database: Database) throws -> Response {
+    private static func backtest(_ context: MemberContext, _ tx: borrowing Transaction) throws -> Response {
         let form = try context.form()
-        return try attempt(context, database) { tx in
+        return try attempt(context, tx) {
             let skill = try skill(context, tx)
             var errors: [FieldError] = []
             let from = CalendarDate(form.text("from"))
@@ -93,16 +93,16 @@ enum EditorRoutes {
         }
     }
 
-    private static func publish(_ context: MemberContext, _ database: Database) throws -> Response {
+    private static func publish(_ context: MemberContext, _ tx: borrowing Transaction) throws -> Response {
         let form = try context.form()
-        return try attempt(context, database) { tx in
+        return try attempt(context, tx) {
             let skill = try skill(context, tx)
             if let notice = overtaken(skill, form) { throw Refused(attempt: Attempt(notice: notice), status: 409) }
             guard let version = try VersionTable.find(skill.latestVersion, in: tx) else { throw Problem.notFound }
             let manifest: Manifest
             do {
                 manifest = try Authoring.manifest(of: version.files)
-            } catch {
+            } catch let error as SkillProblems {
                 throw Refused(attempt: Attempt(errors: error.problems.map { FieldError($0) }), status: 422)
             }
             guard form["confirmed"] == "yes", form["licence"] == manifest.licence.rawValue else {
@@ -112,14 +112,18 @@ enum EditorRoutes {
             let subject = RunOrdering.Subject(
                 owner: context.tenant, handle: context.member.handle, skill: skill.id, lineage: skill.lineage, version: version.id,
                 number: version.number, manifest: manifest)
+            if let other = try ListingTable.find(handle: context.member.handle, slug: manifest.slug, in: tx), other.publication.skill != skill.id {
+                throw notPublished(.addressTaken(manifest.slug))
+            }
             var ids = Authoring.Identifiers(now: context.now)
             do {
                 _ = try Authoring.publish(
                     subject, files: version.files, source: skill.source, visibility: .public, coverage: try CandleCoverage(in: tx),
                     ids: &ids, in: tx)
             } catch let refusal as Authoring.Refusal {
-                let notice = EditorPages.Notice(title: "It was not published", text: refusal.sentence, kind: .error)
-                throw Refused(attempt: Attempt(notice: notice), status: 422)
+                // Any other is found out by a failed statement, after which the transaction can only end.
+                guard case .noCandles = refusal else { throw refusal }
+                throw notPublished(refusal)
             }
             return .redirect(to: Paths.listing(SkillName(handle: context.member.handle, slug: manifest.slug)))
         }
@@ -127,22 +131,26 @@ enum EditorRoutes {
 
     // MARK: What the handlers share
 
+    private static func notPublished(_ refusal: Authoring.Refusal) -> Refused {
+        let notice = EditorPages.Notice(title: "It was not published", text: refusal.sentence, kind: .error)
+        return Refused(attempt: Attempt(notice: notice), status: 422)
+    }
+
     /// The member's own skill. Another tenant's is as absent as one that never was.
     private static func skill(_ context: MemberContext, _ tx: borrowing Transaction) throws -> Storage.SkillTable.Row {
         guard let skill = try Storage.SkillTable.find(slug: try context.parameter("slug"), in: tx) else { throw Problem.notFound }
         return skill
     }
 
-    /// Runs `body`; what it refuses is rolled back whole and told in the editor, with everything typed kept.
+    /// Runs `body`; what it refuses is told in the editor, with everything typed kept. Refusals come before the first
+    /// write, so there is nothing to undo.
     private static func attempt(
-        _ context: MemberContext, _ database: Database, _ body: (borrowing Transaction) throws -> Response
+        _ context: MemberContext, _ tx: borrowing Transaction, _ body: () throws -> Response
     ) throws -> Response {
         do {
-            return try database.transaction(.tenant(context.tenant), .readWrite, body)
+            return try body()
         } catch let refused as Refused {
-            return try database.transaction(.tenant(context.tenant), .readOnly) { tx in
-                try page(context, try skill(context, tx), refused.attempt, status: refused.status, tx)
-            }
+            return try page(context, try skill(context, tx), refused.attempt, status: refused.status, tx)
         }
     }
 
