@@ -19,5 +19,6 @@ extension Site {
         RunEventsAPI.routes,
         StudioSkillsAPI.routes,
         ForksAPI.routes,
+        DescriptionRoutes.routes,
     ]
 }

@@ -11,10 +11,13 @@ public struct Assets: Sendable, Hashable {
     public let version: String
     /// The texts of `docs/` beside the folder of assets that readers may see; none where they are missing.
     let documents: [DocsPages.Document]
+    /// `openapi.yaml` from the same place; nil where it is missing.
+    let apiDescription: [UInt8]?
 
     public init(version: String) {
         self.version = version
         documents = []
+        apiDescription = nil
     }
 
     /// Hashes every file under `folder`: names and contents, in the order of their names.
@@ -32,7 +35,10 @@ public struct Assets: Sendable, Hashable {
             builder.update(bytes)
         }
         version = String(builder.finish().hex.prefix(12))
-        documents = DocsPages.Document.load(folder: root.appendingPathComponent("../docs").standardizedFileURL)
+        let docs = root.appendingPathComponent("../docs").standardizedFileURL
+        documents = DocsPages.Document.load(folder: docs)
+        // A missing file is an address less, not a site less.
+        apiDescription = (try? Data(contentsOf: docs.appendingPathComponent("openapi.yaml"))).map { [UInt8]($0) }
     }
 
     /// The address of a file of `web/`, such as `css/app.css`.
