@@ -271,8 +271,16 @@ enum Prelude {
         };
 
         for (let index = 0; index < instruments.length; index++) {
+          const bars = barsOf(index);
+          // The columns stand on the context too: `of("ETH").close` reads as naturally as `of("ETH").bars.close`.
           const context = {
-            instrument: instruments[index], timeframe, bars: barsOf(index), of, parameters, portfolio, log,
+            instrument: instruments[index], timeframe, bars, of, parameters, portfolio, log,
+            get length() { return bars.length; },
+            get open() { return bars.open; },
+            get high() { return bars.high; },
+            get low() { return bars.low; },
+            get close() { return bars.close; },
+            get volume() { return bars.volume; },
             get time() { return live[0]; },
             get position() { return position(index); },
           };

@@ -45,9 +45,11 @@ struct DemoCommand: ParsableCommand {
         /// What moves while one waits; the accounts alone go to standard output.
         private func progress(_ text: String) { BoundedFile.printError(text) }
 
+        /// One year of every instrument, the same on every machine.
         private func storeCandles(in tx: borrowing Transaction) throws -> Int {
+            guard let from = CalendarDate(year: 2025, month: 1, day: 1), let to = CalendarDate(year: 2026, month: 1, day: 1) else { return 0 }
             let series = SyntheticMarket.names.compactMap {
-                SyntheticMarket.series(named: $0, timeframe: .fiveMinutes, from: SyntheticMarket.start, to: SyntheticMarket.end, seed: SyntheticMarket.seedDefault)
+                SyntheticMarket.series(named: $0, timeframe: .fiveMinutes, from: from.start, to: to.start, seed: SyntheticMarket.seedDefault)
             }
             return try CandleImport.store(series, source: "synthetic", replace: false, in: tx)
         }

@@ -10,7 +10,7 @@ export function entry(ctx) {
   if (own === null || own <= 0) return null;
   let stronger = 0;
   for (const name of NAMES) {
-    const other = strength(ctx.of(name), ctx.parameters.days);
+    const other = strength(ctx.of(name).bars, ctx.parameters.days);
     if (other !== null && other > own) stronger += 1;
   }
   return stronger < 2 ? { side: "long", reason: `rank ${stronger + 1} of six` } : null;

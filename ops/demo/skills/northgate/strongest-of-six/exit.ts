@@ -11,7 +11,7 @@ export function exit(ctx) {
   if (own <= 0) return { side: "exit", reason: "no longer rising" };
   let stronger = 0;
   for (const name of NAMES) {
-    const other = strength(ctx.of(name), ctx.parameters.days);
+    const other = strength(ctx.of(name).bars, ctx.parameters.days);
     if (other !== null && other > own) stronger += 1;
   }
   return stronger > 2 ? { side: "exit", reason: `fell to rank ${stronger + 1}` } : null;
