@@ -107,7 +107,7 @@ final class EngineFixture {
     }
 
     func decisions(_ id: ID<Run>) throws -> [RunDecisionTable.Row] {
-        try web.transaction(.tenant(tenant), .readOnly) { tx in try RunDecisionTable.list(run: id, after: 0, limit: 100_000, in: tx) }
+        try web.transaction(.tenant(tenant), .readOnly) { tx in try RunDecisionTable.list(run: id, after: -1, limit: 100_000, in: tx) }
     }
 
     func waitForEnd(_ id: ID<Run>, seconds: Double = 60) throws -> RunTable.Row {

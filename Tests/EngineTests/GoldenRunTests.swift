@@ -19,9 +19,18 @@ import Trading
     }
 
     private static let recorded = [
-        Golden(skill: "tidewater/patient-sma-cross", from: "2024-03-01", to: "2024-06-01", dataset: "", log: ""),
-        Golden(skill: "okafor-quant/rsi-reversion", from: "2024-02-01", to: "2024-03-01", dataset: "", log: ""),
-        Golden(skill: "plain-english/momentum-reader", from: "2024-02-01", to: "2024-03-01", dataset: "", log: ""),
+        Golden(
+            skill: "tidewater/patient-sma-cross", from: "2024-03-01", to: "2024-06-01",
+            dataset: "bcba6d20bc660e13b48a72b30e288e648c12cd249d6c9827d1227345a403c161",
+            log: "e6e946f01f3343352acb01137b5e3e1a7fbc4f8e5a8a857802d64e9577e16fe1"),
+        Golden(
+            skill: "okafor-quant/rsi-reversion", from: "2024-02-01", to: "2024-03-01",
+            dataset: "f2f75acc59c8d01e4f3bf69d786d950c38327780dbf81f9fc3896033f2fe9ec0",
+            log: "d0b6c5e4d17f4655dbf0ffba28f008490122b18b6c60f8db81036d2755136135"),
+        Golden(
+            skill: "plain-english/momentum-reader", from: "2024-02-01", to: "2024-03-01",
+            dataset: "ae18de5b2e401caa112618293d3358cf9022db0c29eec6b19a0c9810a034ee6a",
+            log: "7322ee193ba3c6d177440ca71599f88c7af7991cf0a8d00b8965755b31054149"),
     ]
 
     @Test(arguments: recorded) func theLogIsTheRecordedOne(_ golden: Golden) throws {

@@ -20,7 +20,7 @@ import Trading
         for name in universe {
             let series = try #require(SyntheticMarket.series(
                 named: name, timeframe: timeframe, from: EngineFixture.from, to: EngineFixture.to))
-            var text = "time,open,high,low,close,volume\n"
+            var text = "open_time_ms,open,high,low,close,volume\n"
             for index in 0..<series.count {
                 let bar = series[index]
                 text += "\(bar.openTime),\(bar.open),\(bar.high),\(bar.low),\(bar.close),\(bar.volume)\n"

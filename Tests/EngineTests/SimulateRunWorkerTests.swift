@@ -18,7 +18,7 @@ import Trading
         #expect(run.report?["decision_log_hash"]?.string == run.decisionLogHash?.hex)
         #expect(run.report?["dataset_hash"]?.string == run.datasetHash?.hex)
         // 31 days of 24 hours, two instruments.
-        #expect(run.report?["bars"]?.int == 2 * 31 * 24)
+        #expect(run.report?["bars"]?.int == Int64(1_488))
         let trades = try #require(run.trades?.array)
         #expect(!trades.isEmpty && run.report?["trades"]?.int == Int64(trades.count))
         let decisions = try fixture.decisions(id)
@@ -91,6 +91,7 @@ import Trading
         let first = fixture.startEngine()
         let expected = try fixture.waitForEnd(undisturbed)
         first.stop()
+        #expect(expected.state == .completed, "\(expected.failure?.text ?? "")")
 
         let id = try fixture.order(skill)
         for _ in 0..<2 {

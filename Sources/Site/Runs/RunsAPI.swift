@@ -111,7 +111,8 @@ enum RunsAPI {
 
     private static func decisions(_ context: VisitorContext, _ tx: borrowing Transaction) throws -> Response {
         let request = try ListRequest(context.request.query)
-        let after = Int32(clamping: try request.numberCursor() ?? 0)
+        // The first decision has the number 0.
+        let after = try request.numberCursor().map { Int32(clamping: $0) } ?? -1
         let id: ID<Run> = try context.id("id")
         guard try RunTable.state(id, in: tx) != nil else { throw Problem.notFound }
         let rows = try RunDecisionTable.list(run: id, after: Int(after), limit: request.limit + 1, in: tx)

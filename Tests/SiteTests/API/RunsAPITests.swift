@@ -1,5 +1,6 @@
 import Base
 import HTTP
+import Site
 import Storage
 import Testing
 import TestSupport
