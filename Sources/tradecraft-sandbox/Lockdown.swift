@@ -67,12 +67,16 @@ enum Lockdown {
 
     /// What JavaScriptCore's threads, collector and compilers need once they are warm. Descriptors can be used, not
     /// made; everything else answers EPERM.
+    ///
+    /// A call missing here need not show at once: without `rt_sigsuspend` the collector read the stack of a thread that
+    /// was still running, and crashed one run in some hundreds.
     private static let allowed = [
         "read", "pread64", "write", "close", "poll", "ppoll", "fstat", "newfstatat",
         "mmap", "munmap", "mprotect", "madvise", "mremap", "brk",
         "futex", "sched_yield", "sched_getaffinity", "set_robust_list", "rseq", "membarrier", "get_robust_list",
         "clock_gettime", "clock_getres", "clock_nanosleep", "nanosleep", "gettimeofday", "time",
-        "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigtimedwait", "sigaltstack", "restart_syscall",
+        "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigsuspend", "rt_sigtimedwait", "sigaltstack",
+        "restart_syscall",
         "getpid", "gettid", "getppid", "getuid", "geteuid", "getrusage", "getrandom", "eventfd2",
         "exit", "exit_group",
     ]
