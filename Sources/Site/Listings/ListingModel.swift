@@ -44,7 +44,7 @@ struct ListingModel {
             versionHash: shown.hash, publishedAt: shown.publishedAt, isOpen: shown.files != nil, isSynthetic: p.synthetic,
             forkedFrom: p.source.map { SkillName(handle: $0.handle, slug: $0.slug) }, facts: Self.facts(shown.facts),
             evaluation: evaluation(shown, run), trials: listing.trials,
-            luck: Self.luck(run?.report), sincePublication: Self.since(shown, now),
+            luck: run.map { RunNumbers($0).luck(trials: listing.trials) } ?? .unavailable(because: "not evaluated"), sincePublication: Self.since(shown, now),
             instructions: manifest?.instructions, entrySource: manifest?.entrySource, exitSource: manifest?.exitSource,
             versions: versions.map {
                 .init(number: $0.number, hash: $0.hash, publishedAt: $0.publishedAt, note: $0.summary, isCurrent: $0.number == p.versionNumber)
@@ -73,20 +73,16 @@ struct ListingModel {
         case .failed, .cancelled:
             return .failed(reason: run.failure?["message"]?.string ?? "It was cancelled.", run: run.order.id)
         case .completed:
-            guard let report = run.report, let curve = run.curve, let dataset = run.datasetHash, let log = run.decisionLogHash else {
+            guard run.report != nil, run.curve != nil, let dataset = run.datasetHash, let log = run.decisionLogHash else {
                 return .failed(reason: "The evaluation's report is missing.", run: run.order.id)
             }
+            let numbers = RunNumbers(run)
             return .completed(.init(
-                run: run.order.id, from: run.order.from.date, to: run.order.to.date, metrics: RunMetrics(report: report),
-                equity: EquitySeries(curve: curve), datasetHash: dataset, decisionLogHash: log,
+                run: run.order.id, from: run.order.from.date, to: run.order.to.date, metrics: numbers.metrics,
+                equity: numbers.equity(publishedAt: nil), datasetHash: dataset, decisionLogHash: log,
                 command: "tradecraft sim --skill \(listing.name.text)@\(version.number) --from \(run.order.from.date) --to \(run.order.to.date) --seed \(run.order.seed)",
-                identicalReruns: 0, warnings: report["warnings"]?.array?.compactMap(\.string) ?? []))
+                warnings: numbers.warnings))
         }
-    }
-
-    /// The chance that the Sharpe ratio is luck, before any discount for the number of trials.
-    private static func luck(_ report: JSON?) -> Figure {
-        report?["sharpe_confidence"]?.double.map { .value(1 - $0) } ?? .unavailable(because: "needs 30 daily returns that differ")
     }
 
     private static func since(_ version: PublishedVersionTable.Row, _ now: Instant) -> ListingPages.Since {
@@ -97,8 +93,10 @@ struct ListingModel {
     private static func facts(_ facts: JSON) -> ListingPages.Facts {
         func list(_ key: String) -> [String] { facts[key]?.array?.compactMap(\.string) ?? [] }
         func number(_ value: JSON) -> String { value.string ?? value.double.map { JSON.double($0).text } ?? value.text }
-        let caps = (facts["risk"]?.object ?? []).compactMap { key, value -> ListingPages.NamedText? in
-            value.isNull ? nil : .init(name: RiskWords.name(key), text: RiskWords.value(key, value))
+        // Stored JSON does not keep the order of members; the manifest's order is the one people know.
+        let caps = RiskWords.keys.compactMap { key -> ListingPages.NamedText? in
+            guard let value = facts["risk"]?[key], !value.isNull else { return nil }
+            return .init(name: RiskWords.name(key), text: RiskWords.value(key, value))
         }
         return .init(
             model: facts["model"]?.string ?? "none, helpers alone", tools: list("tools"), universe: list("universe"),
@@ -122,6 +120,12 @@ struct ListingModel {
 
 /// The caps of a manifest in words.
 enum RiskWords {
+    /// In the order of SKILL.md.
+    static let keys = [
+        "max_order_usd", "max_position_usd", "max_leverage", "max_open_positions", "max_daily_loss_pct", "max_drawdown_pct",
+        "max_orders_per_hour", "stop_loss_pct", "allow_short",
+    ]
+
     static func name(_ key: String) -> String {
         switch key {
         case "max_order_usd": "Order"

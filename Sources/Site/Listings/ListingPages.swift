@@ -72,8 +72,6 @@ enum ListingPages {
         let decisionLogHash: Digest
         /// The command line that repeats it.
         let command: String
-        /// Independent re-runs with the same hash.
-        let identicalReruns: Int
         let warnings: [String]
     }
 
@@ -200,9 +198,9 @@ enum ListingPages {
         return """
         <section class="section" id="evidence" aria-labelledby="evidence-heading"><h2 class="section__title" id="evidence-heading">Evidence</h2>
         <div class="strip">
-        <div class="strip__item"><span class="strip__name">Re-run</span><span class="strip__value">\(Format.count(evaluation.identicalReruns)) identical</span><span class="strip__note">same decision log, bit for bit</span></div>
+        <div class="strip__item"><span class="strip__name">Candles</span><span class="strip__value">\(Format.hash(evaluation.datasetHash))</span><span class="strip__note">the data, named by its content</span></div>
         <div class="strip__item"><span class="strip__name">Trials in this lineage</span><span class="strip__value">\(Format.count(page.trials))</span><span class="strip__note">every run counts, none is deleted</span></div>
-        <div class="strip__item"><span class="strip__name">Chance of luck</span><span class="strip__value">\(luck)</span><span class="strip__note">1 − deflated Sharpe, given the trials</span></div>
+        <div class="strip__item"><span class="strip__name">Chance of luck</span><span class="strip__value">\(luck)</span><span class="strip__note">that the best of so many trials looks like this</span></div>
         <div class="strip__item"><span class="strip__name">Decision log</span><span class="strip__value">\(Format.hash(evaluation.decisionLogHash))</span><span class="strip__note"><a href="\(Paths.run(evaluation.run))">Open the full report</a></span></div>
         </div>
         <details class="chart__table"><summary>Repeat it yourself</summary><p class="section__lead">Run this and compare the decision log hash with the one above.</p>\(Pieces.command(evaluation.command))</details></section>

@@ -76,6 +76,20 @@ struct RunNumbers {
             fees: amount(found?["fees"], sign: 1), funding: amount(found?["funding"], sign: -1))
     }
 
+    /// 1 − DSR (docs/metrics.md): the chance that so good a Sharpe ratio is the best of `trials` lucky ones. The trials'
+    /// own spread is not kept, so the sampling variance of this run's Sharpe ratio stands for it.
+    func luck(trials: Int) -> Figure {
+        let days = max(0, daily.count - 1)
+        guard days >= PerformanceMetrics.daysMin else {
+            return .unavailable(because: "needs \(PerformanceMetrics.daysMin) daily returns, has \(days)")
+        }
+        guard let evidence = ReturnStatistics(equity: daily).evidence, let error = evidence.standardError else {
+            return .unavailable(because: "the daily returns do not vary")
+        }
+        let certain = evidence.deflated(trials: Double(max(trials, 1)), variance: error * error)
+        return certain.map { .value(1 - $0) } ?? .unavailable(because: "the daily returns do not vary")
+    }
+
     private func sharpeRange(_ daily: [Double]) -> ClosedRange<Double>? {
         let statistics = ReturnStatistics(equity: daily)
         let scale = statistics.periodsPerYear.squareRoot()

@@ -138,9 +138,9 @@ enum RunRoutes {
         let sorted = RunReport.Trade.sorted(trades, by: query)
         let start = min((query.page - 1) * ReportQuery.rowsPerPage, sorted.count)
         let shown = sorted[start..<min(start + ReportQuery.rowsPerPage, sorted.count)]
+        let trials = try LineageTrialsTable.count(lineage, in: tx)
         return RunReport(
-            metrics: numbers.metrics, warnings: numbers.warnings, trials: try LineageTrialsTable.count(lineage, in: tx),
-            luck: .unavailable(because: "it needs the Sharpe ratios of all trials of this lineage, which are not kept yet"),
+            metrics: numbers.metrics, warnings: numbers.warnings, trials: trials, luck: numbers.luck(trials: trials),
             equity: numbers.equity(publishedAt: try publication(run, tx)),
             candles: try instrument.flatMap { try RunCandles.series(order, instrument: $0, trades: trades, in: tx) },
             months: numbers.months, trades: Array(shown), tradesTotal: trades.count,

@@ -160,7 +160,7 @@ enum Samples {
                 run: run, from: date("2025-08-20"), to: date("2025-12-18"), metrics: metrics, equity: equity(),
                 datasetHash: digest("data"), decisionLogHash: digest("log"),
                 command: "tradecraft verify run.json --skill @mara/trend-rider-tight@3 --seed 1 --from 2025-08-20 --to 2025-12-18",
-                identicalReruns: 17, warnings: [])),
+                warnings: [])),
             trials: 41, luck: .value(0.62), sincePublication: .init(days: 83, change: .value(-0.012), benchmark: .value(0.04)),
             instructions: isOpen ? instructions : nil, entrySource: isOpen ? entry : nil, exitSource: nil,
             versions: [
