@@ -226,15 +226,21 @@ struct FeedRefusal: Error { let message: String }
         unsafe JSObjectGetPropertyAtIndex(context, object, UInt32(index), nil)
     }
 
+    // What these make is kept: the collector finds values on the stack, but not in Swift's arrays. They are for the few
+    // values a run starts with.
+
     func makeNumber(_ value: Double) -> JSValueRef? { unsafe JSValueMakeNumber(context, value) }
     func makeBool(_ value: Bool) -> JSValueRef? { unsafe JSValueMakeBoolean(context, value) }
     func makeText(_ value: String) -> JSValueRef? {
         let text = unsafe Self.makeString(value)
         defer { unsafe JSStringRelease(text) }
-        return unsafe JSValueMakeString(context, text)
+        guard let made = unsafe JSValueMakeString(context, text) else { return nil }
+        unsafe keep(made)
+        return unsafe made
     }
     func makeObject(_ members: [(String, JSValueRef?)]) -> JSObjectRef? {
         guard let object = unsafe JSObjectMake(context, nil, nil) else { return nil }
+        unsafe keep(object)
         for unsafe (name, value) in unsafe members {
             let key = unsafe Self.makeString(name)
             unsafe JSObjectSetProperty(context, object, key, value, 0, nil)
@@ -242,7 +248,11 @@ struct FeedRefusal: Error { let message: String }
         }
         return unsafe object
     }
-    func makeArray(_ items: [JSValueRef?]) -> JSObjectRef? { unsafe JSObjectMakeArray(context, items.count, items, nil) }
+    func makeArray(_ items: [JSValueRef?]) -> JSObjectRef? {
+        guard let array = unsafe JSObjectMakeArray(context, items.count, items, nil) else { return nil }
+        unsafe keep(array)
+        return unsafe array
+    }
 
     /// Keeps a value alive for as long as the context lives.
     func keep(_ value: JSValueRef) { unsafe JSValueProtect(context, value) }
@@ -285,7 +295,9 @@ struct FeedRefusal: Error { let message: String }
         }
         guard let kind = unsafe JSClassCreate(&definition) else { return nil }
         defer { unsafe JSClassRelease(kind) }
-        return unsafe JSObjectMake(context, kind, Unmanaged.passUnretained(self).toOpaque())
+        guard let function = unsafe JSObjectMake(context, kind, Unmanaged.passUnretained(self).toOpaque()) else { return nil }
+        unsafe keep(function)
+        return unsafe function
     }
 
     private static func from(_ function: JSObjectRef?) -> ScriptEngine? {
@@ -313,6 +325,7 @@ struct FeedRefusal: Error { let message: String }
         }
         let text = unsafe makeText(message)
         unsafe exception?.pointee = unsafe JSObjectMakeError(context, 1, [text], nil)
+        unsafe JSValueUnprotect(context, text)
         return unsafe JSValueMakeUndefined(context)
     }
 

@@ -194,6 +194,24 @@ struct SandboxDeciderTests {
         export function exit(ctx: any) { return ctx.rsi(14) > 70 ? { side: "exit", reason: "hot" } : null; }
         """
 
+    @Test("The collector at work changes nothing: thousands of short-lived objects a bar")
+    func collector() throws {
+        let source = """
+            const kept: any[] = [];
+            export function entry(ctx: any) {
+              let sum = 0;
+              for (let i = 0; i < 3000; i++) { const pair = { a: i, b: [i, ctx.bars.length] }; sum += pair.b[1] - pair.a; if (i % 500 === 0) kept.push(pair); }
+              if (kept.length > 5000) kept.splice(0, 2500);
+              return sum % 97 === 0 ? { side: "long", size: kept.length, reason: `sum ${sum}` } : null;
+            }
+            """
+        let records = try (0..<4).map { _ in
+            try SandboxMarket.run(source, market: SandboxMarket.make(bars: 700)).decisions.map(\.record.canonical)
+        }
+        #expect(records[0].count > 5)
+        #expect(records.allSatisfy { $0 == records[0] })
+    }
+
     @Test("Runs at once do not disturb each other")
     func manyDeciders() throws {
         let market = SandboxMarket.make(bars: 200)
