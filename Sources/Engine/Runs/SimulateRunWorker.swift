@@ -35,6 +35,9 @@ public struct SimulateRunWorker: JobHandler {
         } catch let error where job.isCancelled || error is JobError {
             // Cancelled, taken over or shutting down: the page already says so, or another worker goes on.
             throw error
+        } catch let failure as DeciderFailure where failure.kind == .crashed && job.attempt < job.attemptsMax {
+            // The sandbox's process died; the skill may not be to blame. Tried again before it counts against the run.
+            throw failure
         } catch let failure as DeciderFailure {
             try fail(failure.json, task, owner, job)
         } catch let refusal as SkillSimulation.Refusal {
