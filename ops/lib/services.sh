@@ -24,6 +24,12 @@ run_script() {
     printf '#!/bin/bash\n# Written by ops/up.\nexec 2>&1\n'
     case $1 in
         postgres)
+            # Sessions of a server that was killed keep its shared memory, and a new one refuses to start beside them.
+            # Nothing of theirs is lost: what was not committed is undone by the recovery that follows.
+            printf 'cd %q || exit 1\n' "$STATE/postgres"
+            printf 'for link in /proc/[0-9]*/cwd; do\n'
+            printf '    [[ $(readlink "$link") == "$PWD" && $(readlink "${link%%cwd}exe") == */postgres ]] || continue\n'
+            printf '    kill -KILL "$(cut -d/ -f3 <<<"$link")"\ndone\n'
             printf 'exec setpriv --pdeathsig INT -- %q -D %q\n' "$POSTGRES_HOME/bin/postgres" "$STATE/postgres" ;;
         nginx)
             # Workers outlive a killed master and keep its port; they go before a new one starts.

@@ -87,9 +87,9 @@ def test_interrupted_start(folder):
                                  start_new_session=True)
         wait_for(120, lambda: os.path.exists(f"{state.folder}/{marker}") or start.poll() is not None, marker)
         os.killpg(start.pid, signal.SIGINT)
-        start.communicate(timeout=90)
+        output = start.communicate(timeout=90)[0]
         if start.returncode != 0:
-            assert start.returncode in (130, -signal.SIGINT), start.returncode
+            assert start.returncode in (130, -signal.SIGINT), f"{start.returncode} at {marker}: {output}"
             assert_nothing_runs(state)
         with state.running():
             assert state.get("/readyz") == 200
