@@ -1,6 +1,8 @@
-"""What every benchmark needs: one figure a line on standard output."""
+"""What every benchmark needs: one figure a line on standard output, and an orderly end when ops/bench is stopped."""
 import math
 import os
+import signal
+import sys
 
 
 def figure(name, value, unit):
@@ -21,3 +23,7 @@ def setting(name):
     if not value:
         raise SystemExit(f"{name} is not set; start this through ops/bench.")
     return value
+
+
+# So that what a benchmark started ends with it.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
