@@ -36,11 +36,12 @@ class Database(stand.Database):
 
 
 def web_root(folder):
-    """The web files with the chart library beside them, as a release has them."""
+    """The web files with the chart library among them and the documents beside them, as a release has them."""
     source = os.environ.get("TRADECRAFT_WEB_ROOT") or os.path.join(ROOT, "web")
     target = os.path.join(folder, "web")
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(source, target)
+    shutil.copytree(os.path.join(ROOT, "docs"), os.path.join(folder, "docs"), dirs_exist_ok=True)
     vendor = os.environ.get("TRADECRAFT_VENDOR")
     if vendor:
         shutil.copytree(os.path.join(vendor, "charts"), os.path.join(target, "vendor"), dirs_exist_ok=True)
@@ -226,8 +227,6 @@ def engine(folder, database):
 
 @contextlib.contextmanager
 def running(folder):
-    # The programs find the documents from the folder they start in.
-    os.chdir(ROOT)
     stand.WEB_ROOT = web_root(folder)
     with contextlib.ExitStack() as ends:
         database = Database(folder)
