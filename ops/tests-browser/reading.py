@@ -16,9 +16,9 @@ def rows(page):
 def test_front_reads_without_scripts(site):
     site.examples()
     page = no_scripts(site)
-    page.goto("/")
+    # An address of its own: a copy kept from an earlier test may be older than the examples.
+    page.goto("/?front-reads-without-scripts")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    # A copy of the page may be kept for a minute, so it need not show what was published last.
     assert rows(page).count() >= 1
     page.get_by_role("link", name="Browse all").click()
     assert urlsplit(page.url).path == "/skills"

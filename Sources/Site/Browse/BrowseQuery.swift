@@ -60,7 +60,7 @@ struct BrowseQuery: Sendable {
 
     static func choice(_ sort: ListingTable.Sort) -> BrowsePages.Choice {
         let label = switch sort {
-        case .evidence: "Evidence: how likely its Sharpe ratio is above zero"
+        case .evidence: "Strongest evidence"
         case .newest: "Newest"
         case .return: "Return of the evaluation"
         case .drawdown: "Smallest drawdown"

@@ -51,7 +51,7 @@ enum SkillList {
         <td class="number" data-label="Max drawdown">\(Format.percent(row.maxDrawdown))</td>\
         <td class="number" data-label="Since publ.">\(Format.change(row.sincePublication))</td>\
         <td class="number" data-label="Trials">\(row.trials)</td>\
-        <td class="number" data-label="Age"><time datetime="\(row.publishedAt.description)">\(overflow ? "n/a" : Format.duration(milliseconds: age))</time></td>\
+        <td class="number" data-label="Age"><time datetime="\(row.publishedAt.description)">\(overflow ? "n/a" : Format.age(milliseconds: age))</time></td>\
         <td class="number" data-label="Forks">\(row.forks)</td></tr>
         """
     }

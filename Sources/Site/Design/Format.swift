@@ -94,6 +94,17 @@ enum Format {
         }
     }
 
+    /// The largest unit of a span, for lists: `42 s`, `15 min`, `5 h`, `83 d`. Negative spans read as 0 s.
+    static func age(milliseconds: Int64) -> String {
+        let seconds = max(0, milliseconds / 1_000)
+        switch seconds {
+        case ..<60: return "\(seconds)\(space)s"
+        case ..<3_600: return "\(seconds / 60)\(space)min"
+        case ..<86_400: return "\(seconds / 3_600)\(space)h"
+        default: return thousands(seconds / 86_400) + space + "d"
+        }
+    }
+
     /// `Jan` for 1; months outside 1 to 12 are clamped.
     static func monthName(_ month: Int) -> String {
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][min(max(month, 1), 12) - 1]

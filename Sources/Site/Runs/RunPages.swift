@@ -45,7 +45,7 @@ enum RunPages {
         return """
         <div class="page__head"><div class="page__title listing__name">\(run.glyph.html(.large))<div>
         <p class="page__path">\(source) · \(run.version) · run by @\(run.startedBy), \(Format.time(run.createdAt))</p>
-        <h1>\(run.title), \(run.from.description) to \(run.to.description)</h1>
+        <h1>\(run.title), <span class="nowrap">\(run.from.description)</span> to <span class="nowrap">\(run.to.description)</span></h1>
         <p class="badges"><span class="badge">\(run.timeframe)</span><span class="badge">\(run.universe.joined(separator: ", "))</span>\(synthetic)</p>
         </div></div></div>
         """
