@@ -6,5 +6,6 @@ public enum StatementCatalog {
     public static let all: [Statement] =
         ActingTenant.statements + CandleTable.statements + LineageTrialsTable.statements + ListingTable.statements
         + PublishedVersionTable.statements + RunDecisionTable.statements + RunTable.statements + SkillTable.statements
-        + VersionTable.statements + AuthorTable.statements + MemberTable.statements + LoginSessionTable.statements + JobQueue.statements
+        + VersionTable.statements + AuthorTable.statements + MemberTable.statements + LoginSessionTable.statements
+        + ReadinessCheck.statements + JobQueue.statements
 }

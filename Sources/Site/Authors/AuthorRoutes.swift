@@ -11,7 +11,7 @@ enum AuthorRoutes {
 
     private static func show(_ context: VisitorContext, _ tx: borrowing Transaction) throws -> Response {
         let handle = try context.parameter("handle")
-        guard let author = try MemberTable.author(handle: handle, in: tx) else { throw Problem.notFound }
+        guard let author = try AuthorTable.find(handle: handle, in: tx) else { throw Problem.notFound }
         let filter = ListingTable.Filter(handle: handle)
         let rows = try ListingTable.browse(filter, sort: .newest, limit: rowsMax, in: tx)
         var lineages: [ID<Skill>] = []
@@ -21,7 +21,7 @@ enum AuthorRoutes {
             trials += row.trials
         }
         let page = AuthorPages.Author(
-            handle: handle, displayName: author.displayName, joinedAt: author.joinedAt,
+            handle: handle, displayName: author.displayName, joinedAt: author.createdAt,
             rows: rows.map { SkillRow($0, viewer: context.viewer) }, cohort: .init(try ListingTable.cohort(filter, in: tx)),
             trials: trials, forks: rows.reduce(0) { $0 + $1.forks }, isViewer: context.viewer?.handle == handle, now: context.now)
         return context.page(AuthorPages.show(page), caching: context.publicCaching)

@@ -150,7 +150,7 @@ enum ListingPages {
             : "Since publication (\(Format.count(page.sincePublication.days, "day"))): <strong>\(Format.change(page.sincePublication.change))</strong>, buy and hold \(Format.change(page.sincePublication.benchmark)). "
         let evaluated: HTML = switch page.evaluation {
         case .pending: "The standard evaluation of v\(page.version) is under way; its numbers appear here when it is done. "
-        case .failed(let reason, _): "The standard evaluation of v\(page.version) failed: \(reason). There are no numbers to show. "
+        case .failed(let reason, _): "The standard evaluation of v\(page.version) failed: \(reason) There are no numbers to show. "
         case .completed(let evaluation): """
             In the standard evaluation (\(evaluation.from.description) to \(evaluation.to.description)): <strong>\(Format.change(evaluation.metrics.totalReturn))</strong>, \
             buy and hold \(Format.change(evaluation.metrics.benchmarkReturn)), deepest drawdown \(Format.percent(evaluation.metrics.maxDrawdown)). 

@@ -52,10 +52,8 @@ public enum MemberTable {
         "members.credentials", "SELECT member_id, tenant_id, password_hash, state FROM members WHERE email = $1")
     static let tenantOfHandle = Statement("handles.tenant", "SELECT tenant_id FROM handles WHERE handle = $1")
 
-    static let author = Statement("handles.author", "SELECT display_name, created_at FROM handles WHERE handle = $1")
-
     public static let statements: [Statement] = [
-        insertTenant, insertMember, insertMembership, insertHandle, credentials, tenantOfHandle, author,
+        insertTenant, insertMember, insertMembership, insertHandle, credentials, tenantOfHandle,
     ]
 
     /// Adds tenant, member, membership and handle. Runs inside the scope of the new tenant.
@@ -86,10 +84,5 @@ public enum MemberTable {
     /// Whose handle it is; nil when nobody's.
     public static func tenant(ofHandle handle: String, in tx: borrowing Transaction) throws -> ID<Tenant>? {
         try tx.run(tenantOfHandle, .text(handle)).first { row in try row.id("tenant_id") }
-    }
-
-    /// What everybody may know of an author; nil when nobody has the handle.
-    public static func author(handle: String, in tx: borrowing Transaction) throws -> (displayName: String, joinedAt: Instant)? {
-        try tx.run(author, .text(handle)).first { row in (try row.text("display_name"), try row.instant("created_at")) }
     }
 }
