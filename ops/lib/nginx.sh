@@ -7,7 +7,7 @@ prepare_nginx() {
     for ((number = 1; number <= WORKERS; number++)); do sockets+=(--web-socket "$RUN/web-$number.sock"); done
     # The access log goes the way of the error log: to the supervisor's logger, which rotates it.
     "$STATE/app/ops/lib/render-nginx" --listen "127.0.0.1:$PORT" --state "$STATE" --root "$STATE/app/web" \
-        "${sockets[@]}" --stream-socket "$RUN/streams.sock" |
+        "${sockets[@]}" --stream-socket "$RUN/streams.sock" --internal "unix:$RUN/internal.sock" |
         sed "s#$STATE/nginx/access.log#/dev/stdout#" | as_account tee "$fresh" >/dev/null
     if cmp -s "$fresh" "$STATE/nginx/nginx.conf"; then
         rm -f -- "$fresh"

@@ -38,7 +38,7 @@ run_script() {
             printf '    [[ $(readlink "$link") == "$PWD" && $(readlink "${link%%cwd}exe") == */nginx ]] || continue\n'
             printf '    kill -KILL "$(cut -d/ -f3 <<<"$link")"\ndone\n'
             # A killed nginx leaves its socket's file, and binding to a file that exists fails.
-            printf 'rm -f internal.sock\n'
+            printf 'rm -f %q\n' "$RUN/internal.sock"
             printf "exec setpriv --pdeathsig QUIT -- nginx -e stderr -p %q -c %q -g 'daemon off;'\n" \
                 "$STATE/nginx" "$STATE/nginx/nginx.conf" ;;
         web-*)
