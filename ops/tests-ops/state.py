@@ -61,10 +61,18 @@ class State:
             return 0
 
     def pid(self, service):
-        """The process of a service; 0 while it has none."""
+        """The process of a service; 0 while it has none. Between two of them runit names its finish script's process in the
+        same file: that one is not the service."""
+        supervise = f"{self.folder}/services/{service}/supervise"
         try:
-            with open(f"{self.folder}/services/{service}/supervise/pid", encoding="ascii") as file:
+            with open(f"{supervise}/pid", encoding="ascii") as file:
                 pid = int(file.read().strip() or 0)
+            with open(f"{supervise}/stat", encoding="ascii") as file:
+                if not file.read().startswith("run"):
+                    return 0
+            with open(f"{supervise}/pid", encoding="ascii") as file:
+                if int(file.read().strip() or 0) != pid:
+                    return 0
             os.kill(pid, 0)
             return pid
         except (OSError, ValueError):

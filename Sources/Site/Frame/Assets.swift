@@ -13,9 +13,14 @@ public struct Assets: Sendable, Hashable {
     let documents: [DocsPages.Document]
     /// `openapi.yaml` from the same place; nil where it is missing.
     let apiDescription: [UInt8]?
+    /// Number of the newest migration in `migrations/` beside the folder of assets: the schema this program needs. 1
+    /// where the folder is missing.
+    let migrationsExpected: Int
 
-    public init(version: String) {
+    /// Without files, for tests.
+    public init(version: String, migrationsExpected: Int = 1) {
         self.version = version
+        self.migrationsExpected = migrationsExpected
         documents = []
         apiDescription = nil
     }
@@ -37,6 +42,8 @@ public struct Assets: Sendable, Hashable {
         version = String(builder.finish().hex.prefix(12))
         let docs = root.appendingPathComponent("../docs").standardizedFileURL
         documents = DocsPages.Document.load(folder: docs)
+        let migrations = try? FileManager.default.contentsOfDirectory(atPath: root.appendingPathComponent("../migrations").path)
+        migrationsExpected = (migrations ?? []).filter { $0.hasSuffix(".sql") }.compactMap { Int($0.prefix(4)) }.max() ?? 1
         // A missing file is an address less, not a site less.
         apiDescription = (try? Data(contentsOf: docs.appendingPathComponent("openapi.yaml"))).map { [UInt8]($0) }
     }

@@ -2,10 +2,12 @@ public import Postgres
 
 /// Whether the database can serve requests.
 public enum ReadinessCheck {
-    /// Reads a table of ours: fails when the database is unreachable or was never migrated.
-    static let probe = Statement("readiness.probe", "SELECT 1 AS one FROM tenants WHERE false")
+    static let probe = Statement("readiness.probe", "SELECT coalesce(max(number), 0) AS newest FROM schema_migrations")
 
     public static let statements: [Statement] = [probe]
 
-    public static func run(in tx: borrowing Transaction) throws(PostgresError) { try tx.run(probe) }
+    /// The number of the newest migration that was applied. Fails when the database is unreachable or never was migrated.
+    public static func newestMigration(in tx: borrowing Transaction) throws -> Int {
+        try tx.run(probe).only { try $0.int("newest") }
+    }
 }

@@ -51,6 +51,12 @@ import TestSupport
         #expect(visitor.status == 303 && visitor.headers["location"] == "/login?next=%2Ftest%2Ftenants%3Fa%3D1")
     }
 
+    @Test func aProgramAheadOfItsSchemaIsNotReady() throws {
+        #expect(try TestSite().get("/readyz").status == 200)
+        let ahead = try TestSite(migrationsExpected: 9_999).get("/readyz")
+        #expect(ahead.status == 503 && ahead.text.contains("migrations are pending"))
+    }
+
     @Test func adminPagesDoNotExistForOthers() throws {
         let site = try TestSite(routes: Self.probes)
         let member = try site.member("alpha"), admin = try site.member("chief", isAdmin: true)

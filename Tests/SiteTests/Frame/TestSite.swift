@@ -30,7 +30,7 @@ final class TestSite {
         let tenant: ID<Tenant>
     }
 
-    init(routes: [Route] = [], pool: Site.Pool = .requests) throws {
+    init(routes: [Route] = [], pool: Site.Pool = .requests, migrationsExpected: Int = 1) throws {
         clone = try TestDatabase.clone()
         let clone = clone
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("site-\(UUID().uuidString)").path
@@ -38,7 +38,8 @@ final class TestSite {
         let lines = LogLines()
         self.lines = lines
         site = Site(
-            features: Site.features + [routes], assets: Assets(version: "0123456789ab"), hashSlots: HashSlots(folder: folder),
+            features: Site.features + [routes],
+            assets: Assets(version: "0123456789ab", migrationsExpected: migrationsExpected), hashSlots: HashSlots(folder: folder),
             metrics: Metrics(process: "test"), pool: pool, log: Log { lines.add($0) })
         database = Database { try clone.connect(.web) }
     }
