@@ -38,6 +38,7 @@ let package = Package(
         .systemLibrary(name: "CFastCGI", pkgConfig: "fcgi", providers: [.apt(["libfcgi-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+        .systemLibrary(name: "CQrencode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
         .systemLibrary(name: "CJavaScriptCore", pkgConfig: "javascriptcoregtk-4.1",
                        providers: [.apt(["libjavascriptcoregtk-4.1-dev"])]),
         .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
@@ -51,7 +52,7 @@ let package = Package(
         ours("Marketplace", ["Base", "Trading", yams]),
         ours("HTTP", ["Base"]),
         ours("Postgres", ["Base", "CPostgres"]),
-        ours("Security", ["Base", "CArgon2", crypto]),
+        ours("Security", ["Base", "CArgon2", "CQrencode", crypto]),
         // Layer 2
         ours("FastCGI", ["Base", "HTTP", "CFastCGI", "CLinux"]),
         ours("Jobs", ["Base", "Postgres"]),
@@ -60,7 +61,7 @@ let package = Package(
         ours("Storage", ["Base", "Trading", "Agent", "Marketplace", "Postgres", "Jobs"]),
         // Layer 4
         ours("Site", ["Base", "Marketplace", "Trading", "Agent", "HTTP", "Security", "Postgres", "Jobs", "Storage"]),
-        ours("Engine", ["Base", "Trading", "Agent", "Marketplace", "Postgres", "Jobs", "Storage", "Gateways"]),
+        ours("Engine", ["Base", "Trading", "Agent", "Marketplace", "Security", "Postgres", "Jobs", "Storage", "Gateways"]),
         // Layer 5
         .executableTarget(
             name: "tradecraft",
@@ -87,7 +88,7 @@ let package = Package(
         tests("GatewaysTests", ["Base", "Trading", "Agent", "Marketplace", "Gateways"]),
         tests("StorageTests", ["Base", "Trading", "Agent", "Marketplace", "Postgres", "Jobs", "Storage"]),
         tests("SiteTests", ["Base", "Trading", "Agent", "Marketplace", "HTTP", "Security", "Postgres", "Jobs", "Storage", "Site"]),
-        tests("EngineTests", ["Base", "Trading", "Agent", "Marketplace", "Postgres", "Jobs", "Storage", "Gateways", "Engine"]),
+        tests("EngineTests", ["Base", "Trading", "Agent", "Marketplace", "Security", "Postgres", "Jobs", "Storage", "Gateways", "Engine"]),
         tests("HouseRulesTests", ["Base"]),
     ],
     swiftLanguageModes: [.v6]

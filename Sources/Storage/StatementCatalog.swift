@@ -3,9 +3,23 @@ public import Postgres
 
 /// Every SQL text the program runs, for the test that prepares each as the role that uses it.
 public enum StatementCatalog {
-    public static let all: [Statement] =
-        ActingTenant.statements + CandleTable.statements + LineageTrialsTable.statements + ListingTable.statements
-        + PublishedVersionTable.statements + RunDecisionTable.statements + RunTable.statements + SkillTable.statements
-        + VersionTable.statements + AuthorTable.statements + MemberTable.statements + LoginSessionTable.statements
-        + ReadinessCheck.statements + JobQueue.statements
+    public static let all: [Statement] = tables.flatMap { $0 }
+
+    private static let tables: [[Statement]] = [
+        ActingTenant.statements,
+        AuditTable.statements,
+        AuthorTable.statements,
+        CandleTable.statements,
+        JobQueue.statements,
+        LineageTrialsTable.statements,
+        ListingTable.statements,
+        LoginSessionTable.statements,
+        MemberTable.statements,
+        PublishedVersionTable.statements,
+        ReadinessCheck.statements,
+        RunDecisionTable.statements,
+        RunTable.statements,
+        SkillTable.statements,
+        VersionTable.statements,
+    ]
 }

@@ -55,14 +55,21 @@ struct CatalogTests {
     /// Permissive policies add up: one that is always true opens the table to whom it names. Named here with the reason.
     @Test func alwaysTruePoliciesAreKnown() throws {
         let known = [
+            "api_tokens.api_tokens_find",  // A token finds its tenant, never a list.
+            "audit_events.audit_events_sequencer",  // The sequencer gives every tenant's events a leaf.
+            "audit_pending.audit_pending_sequencer",
             "handles.handles_public",  // Everybody reads handles.
+            "invitations.invitations_open",  // An invited member finds it by its token or address.
             "jobs.jobs_engine",  // The engine claims jobs of all tenants.
             "listings.listings_public",  // What is published is for everybody.
             // Log-in finds a member and a session before it knows the tenant.
-            "login_sessions.login_sessions_find", "members.members_log_in",
+            "login_sessions.login_sessions_find", "mail_links.mail_links_open", "members.members_log_in",
+            "memberships.memberships_find",  // A session finds its member's roles before it knows the tenant.
+            "passkeys.passkeys_log_in", "pending_log_ins.pending_log_ins_find",
             "published_versions.published_versions_public",
             // Evaluations belong to the house, and everybody may check them.
             "run_decisions.run_decisions_house", "runs.runs_house",
+            "tenants.tenants_find",  // What a team asks of its members is read with the session.
         ]
         #expect(try offenders("""
             SELECT polrelid::regclass::text || '.' || polname FROM pg_policy p JOIN tenant_tables t ON t.oid = polrelid
@@ -86,13 +93,15 @@ struct CatalogTests {
         """
 
     @Test func foreignKeysBetweenTenantTablesCarryTheTenant() throws {
-        #expect(try offenders(Self.plainForeignKeys) == [])
+        // A team's member has a home elsewhere: written only from the session of the member who joins.
+        let known = ["memberships_home_fkey"]
+        #expect(try offenders(Self.plainForeignKeys) == known)
         try owner.runScript("""
             CREATE TABLE parents (tenant_id uuid, parent_id uuid UNIQUE, PRIMARY KEY (tenant_id, parent_id));
             CREATE TABLE children (tenant_id uuid, parent_id uuid CONSTRAINT plain REFERENCES parents (parent_id),
                 CONSTRAINT composite FOREIGN KEY (tenant_id, parent_id) REFERENCES parents)
             """, name: "catalog.break")
-        #expect(try offenders(Self.plainForeignKeys) == ["plain"])
+        #expect(try Set(offenders(Self.plainForeignKeys)) == ["memberships_home_fkey", "plain"])
     }
 
     static let unindexedForeignKeys = """

@@ -1,0 +1,57 @@
+/// Every act that the audit log knows. The words stand in the log for ever: never change one, only add.
+public enum AuditAction: String, Sendable, Hashable, CaseIterable {
+    // Accounts
+    case signedUp = "account.signed_up"
+    case emailVerified = "account.email_verified"
+    case emailChangeRequested = "account.email_change_requested"
+    case emailChanged = "account.email_changed"
+    case passwordResetRequested = "account.password_reset_requested"
+    case passwordChanged = "account.password_changed"
+    case accountExported = "account.exported"
+    case accountDeleted = "account.deleted"
+    case accountSuspended = "account.suspended"
+    case accountRestored = "account.restored"
+    case adminGranted = "account.admin_granted"
+    case adminRevoked = "account.admin_revoked"
+    // Log-in and sessions
+    case loggedIn = "session.logged_in"
+    case logInRefused = "session.log_in_refused"
+    case loggedOut = "session.logged_out"
+    case sessionRevoked = "session.revoked"
+    case identityProved = "session.proved"
+    case proofRefused = "session.proof_refused"
+    case tenantSwitched = "session.tenant_switched"
+    // Second factors
+    case totpAdded = "factor.totp_added"
+    case totpRemoved = "factor.totp_removed"
+    case passkeyAdded = "factor.passkey_added"
+    case passkeyRenamed = "factor.passkey_renamed"
+    case passkeyRemoved = "factor.passkey_removed"
+    case passkeySuspect = "factor.passkey_suspect"
+    case recoveryCodesMade = "factor.recovery_codes_made"
+    case recoveryCodeUsed = "factor.recovery_code_used"
+    case factorsReset = "factor.reset"
+    // Teams
+    case teamMade = "team.made"
+    case teamRenamed = "team.renamed"
+    case teamDeleted = "team.deleted"
+    case memberInvited = "team.member_invited"
+    case invitationRevoked = "team.invitation_revoked"
+    case invitationDeclined = "team.invitation_declined"
+    case memberJoined = "team.member_joined"
+    case roleChanged = "team.role_changed"
+    case memberRemoved = "team.member_removed"
+    case memberLeft = "team.member_left"
+    case secondFactorRequired = "team.second_factor_required"
+    case secondFactorOptional = "team.second_factor_optional"
+    // API tokens
+    case tokenMade = "token.made"
+    case tokenRevoked = "token.revoked"
+    // Skills
+    case skillMade = "skill.made"
+    case skillSaved = "skill.saved"
+    case skillForked = "skill.forked"
+    case skillPublished = "skill.published"
+    // The log itself
+    case auditExported = "audit.exported"
+}

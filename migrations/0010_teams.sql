@@ -1,0 +1,45 @@
+-- Teams: members of other tenants, invitations, what a tenant asks of its members.
+
+ALTER TABLE tenants ADD COLUMN require_second_factor boolean NOT NULL DEFAULT false;
+ALTER TABLE tenants ADD COLUMN deleted_at timestamptz NULL;
+GRANT UPDATE (require_second_factor, deleted_at) ON tenants TO tradecraft_web;
+
+-- A team's member has a home elsewhere. The one foreign key that leads into another tenant: the pair is written only
+-- from the session of the member who accepts.
+ALTER TABLE memberships ADD COLUMN home_tenant_id uuid NULL;
+ALTER TABLE memberships DROP CONSTRAINT memberships_member_fkey;
+ALTER TABLE memberships ALTER COLUMN home_tenant_id SET DEFAULT NULL;
+ALTER TABLE memberships ADD CONSTRAINT memberships_home_fkey FOREIGN KEY (home_tenant_id, member_id)
+    REFERENCES members (tenant_id, member_id);
+CREATE INDEX memberships_home ON memberships (home_tenant_id, member_id);
+CREATE INDEX memberships_member ON memberships (member_id);
+-- A session finds its member's role before it knows the tenant.
+CREATE POLICY memberships_find ON memberships FOR SELECT TO tradecraft_web USING (true);
+CREATE POLICY tenants_find ON tenants FOR SELECT TO tradecraft_web USING (true);
+GRANT UPDATE (role), DELETE ON memberships TO tradecraft_web;
+
+CREATE TABLE invitations (
+    tenant_id     uuid        NOT NULL,
+    invitation_id uuid        NOT NULL,
+    -- Lower case. Only a member who verified this address can accept.
+    email         text        NOT NULL,
+    role          text        NOT NULL,
+    token_sha256  bytea       NOT NULL CONSTRAINT invitations_token_key UNIQUE,
+    invited_by    uuid        NOT NULL,
+    created_at    timestamptz NOT NULL,
+    expires_at    timestamptz NOT NULL,
+    state         text        NOT NULL DEFAULT 'open',
+    CONSTRAINT invitations_pkey PRIMARY KEY (tenant_id, invitation_id),
+    CONSTRAINT invitations_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants (tenant_id),
+    CONSTRAINT invitations_role_known CHECK (role IN ('owner', 'author', 'trader', 'viewer')),
+    CONSTRAINT invitations_state_known CHECK (state IN ('open', 'accepted', 'declined', 'revoked'))
+);
+CREATE UNIQUE INDEX invitations_open_once ON invitations (tenant_id, email) WHERE state = 'open';
+CREATE INDEX invitations_email ON invitations (email) WHERE state = 'open';
+ALTER TABLE invitations ENABLE ROW LEVEL SECURITY;
+ALTER TABLE invitations FORCE ROW LEVEL SECURITY;
+CREATE POLICY invitations_tenant ON invitations USING (tenant_id = app.tenant_id());
+CREATE POLICY invitations_open ON invitations FOR SELECT TO tradecraft_web USING (true);
+GRANT SELECT, INSERT ON invitations TO tradecraft_web;
+GRANT UPDATE (state, token_sha256, expires_at) ON invitations TO tradecraft_web;
+COMMENT ON TABLE invitations IS 'class: secret';
