@@ -7,6 +7,7 @@ public enum StatementCatalog {
 
     private static let tables: [[Statement]] = [
         ActingTenant.statements,
+        APITokenTable.statements,
         AuditTable.statements,
         AuthorTable.statements,
         CandleTable.statements,
