@@ -1,4 +1,4 @@
-public import Base
+internal import Base
 
 /// A letter to one person: plain text, lines ended by `\n`.
 public struct MailMessage: Sendable, Hashable {

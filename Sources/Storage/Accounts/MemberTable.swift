@@ -76,7 +76,9 @@ public enum MemberTable {
                 .text(new.passwordHash.reveal()), .bool(new.isAdmin))
             try tx.run(insertMembership, .uuid(new.tenant), .uuid(new.member))
             try tx.run(insertHandle, .uuid(new.tenant), .text(new.handle), .text(new.displayName))
-        } catch where error.isUniqueViolation("handles_handle_key") || error.isUniqueViolation("handles_skeleton_key") {
+        } catch where error.isUniqueViolation("handles_handle_key") {
+            throw Refusal.handleTaken
+        } catch where error.isUniqueViolation("handles_skeleton_key") {
             throw Refusal.handleTaken
         }
     }

@@ -6,6 +6,8 @@ public import Jobs
 public struct SendMail: Sendable {
     public static let kind = "send-mail"
     public static let version = 1
+    /// What sealing and opening call a letter.
+    public static let sealContext = "mail"
     /// With the queue's pauses, which end at five minutes, about eight hours: longer than a mail server's bad day.
     public static let attemptsMax = 100
 
