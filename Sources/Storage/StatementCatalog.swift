@@ -16,6 +16,7 @@ public enum StatementCatalog {
         ListingTable.statements,
         LoginSessionTable.statements,
         MailLinkTable.statements,
+        MailThrottleTable.statements,
         MemberTable.statements,
         PublishedVersionTable.statements,
         ReadinessCheck.statements,
