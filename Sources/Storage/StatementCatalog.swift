@@ -7,12 +7,17 @@ public enum StatementCatalog {
 
     private static let tables: [[Statement]] = [
         ActingTenant.statements,
+        AuditEntryTable.statements,
+        AuditIndexTable.statements,
+        AuditQueueTable.statements,
+        AuditSnapshotTable.statements,
         AuditTable.statements,
         AuthorTable.statements,
         CandleTable.statements,
         JobQueue.statements,
         LineageTrialsTable.statements,
         ListingTable.statements,
+        LogTable.statements,
         LoginSessionTable.statements,
         MemberTable.statements,
         PublishedVersionTable.statements,
