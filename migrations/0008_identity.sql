@@ -26,7 +26,7 @@ ALTER TABLE login_sessions
     -- The tenant the browser works in; NULL for the member's own. It holds only while a membership does.
     ADD COLUMN acting_tenant_id uuid        NULL,
     -- Last proof of identity; sensitive acts need one under five minutes old.
-    ADD COLUMN proved_at        timestamptz NOT NULL DEFAULT '-infinity',
+    ADD COLUMN proved_at        timestamptz NOT NULL DEFAULT 'epoch',
     ADD COLUMN network          text        NOT NULL DEFAULT '';
 ALTER TABLE login_sessions ADD CONSTRAINT login_sessions_network_check CHECK (length(network) <= 64);
 GRANT UPDATE (token_sha256, acting_tenant_id, proved_at, network) ON login_sessions TO tradecraft_web;

@@ -67,6 +67,7 @@ func hexDigit(_ byte: UInt8) -> UInt8? {
 // What identifiers identify. Empty types: they only keep ids apart.
 public enum Tenant {}
 public enum Member {}
+public enum APIToken {}
 public enum Skill {}
 public enum Version {}
 public enum Run {}

@@ -28,6 +28,9 @@ public enum Limits {
     public static let passwordBytesMax = 1_024
     public static let passwordHashesAtOnceMax = 2
     public static let sessionDaysMax = 30
+    public static let sessionIdleDaysMax = 14
+    /// How long a proof of identity opens sensitive acts.
+    public static let proofSecondsMax = 300
 
     // Lists.
     public static let pageItemsDefault = 30

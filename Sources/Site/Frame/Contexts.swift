@@ -1,5 +1,6 @@
 public import Base
 public import HTTP
+public import Marketplace
 internal import Security
 
 /// What every handler knows, whatever the level of trust. Lives on one thread for one request.
@@ -9,11 +10,11 @@ public protocol PageContext {
     var parameters: Parameters { get }
     var now: Instant { get }
     /// Who is logged in, if anybody.
-    var viewer: MemberSummary? { get }
+    var viewer: Viewer? { get }
     var frame: Frame { get }
 }
 
-/// The parts of the site that pages need: where assets are, and this reader's form token.
+/// The parts of the site that pages need: where assets are, how this site is set up, and this reader's form token.
 public struct Frame {
     public let assets: Assets
     let hashSlots: HashSlots
@@ -26,52 +27,54 @@ public struct Frame {
     }
 }
 
-/// Who is logged in, as far as pages and handlers need it.
-public struct MemberSummary: Sendable, Hashable {
-    public let member: ID<Member>
-    /// The member's own tenant, whose rows their requests see.
-    public let tenant: ID<Tenant>
-    public let handle: String
-    public let email: String
-    public let isAdmin: Bool
-
-    public init(member: ID<Member>, tenant: ID<Tenant>, handle: String, email: String, isAdmin: Bool) {
-        self.member = member
-        self.tenant = tenant
-        self.handle = handle
-        self.email = email
-        self.isAdmin = isAdmin
-    }
-}
-
-/// Anybody. When `viewer` is not nil the transaction sees that member's tenant, else public tables only.
+/// Anybody. When `viewer` is not nil the transaction sees the tenant they act for, else public tables only.
 public struct VisitorContext: PageContext {
     public let request: Request
     public let parameters: Parameters
     public let now: Instant
-    public let viewer: MemberSummary?
+    public let viewer: Viewer?
     public let frame: Frame
 }
 
-/// A logged-in member; the transaction sees their tenant's rows.
+/// Someone logged in, at work for a tenant: the transaction sees that tenant's rows.
 public struct MemberContext: PageContext {
     public let request: Request
     public let parameters: Parameters
     public let now: Instant
-    public let member: MemberSummary
+    public let who: Viewer
     public let frame: Frame
-    public var tenant: ID<Tenant> { member.tenant }
-    public var viewer: MemberSummary? { member }
+    public var viewer: Viewer? { who }
+    /// The person.
+    public var member: MemberSummary { who.member }
+    /// The tenant they act for.
+    public var tenant: ID<Tenant> { who.tenant }
+    /// Its public handle, under which it publishes.
+    public var handle: String { who.handle }
+    public var role: Role { who.role }
 }
 
-/// A logged-in administrator of the platform.
+/// Someone logged in, about their own account: the transaction sees the rows of their home tenant.
+public struct AccountContext: PageContext {
+    public let request: Request
+    public let parameters: Parameters
+    public let now: Instant
+    public let who: Viewer
+    public let frame: Frame
+    public var viewer: Viewer? { who }
+    public var member: MemberSummary { who.member }
+    /// The member's own tenant.
+    public var home: ID<Tenant> { who.member.tenant }
+}
+
+/// A logged-in administrator of the platform; the transaction sees the house's rows until it switches.
 public struct AdminContext: PageContext {
     public let request: Request
     public let parameters: Parameters
     public let now: Instant
-    public let member: MemberSummary
+    public let who: Viewer
     public let frame: Frame
-    public var viewer: MemberSummary? { member }
+    public var viewer: Viewer? { who }
+    public var member: MemberSummary { who.member }
 }
 
 extension PageContext {

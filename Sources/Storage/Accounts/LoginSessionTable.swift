@@ -5,68 +5,121 @@ public import Postgres
 public enum LoginSessionTable {
     /// A session that has not ended, with what every request needs to know of its member.
     public struct Found: Sendable {
-        public let member: ID<Member>
-        public let tenant: ID<Tenant>
-        public let handle: String
-        public let email: String
-        public let isAdmin: Bool
+        public let session: ID<LoginSession>
+        public let member: MemberFacts
+        public let acting: ActingMembership
+        public let provedAt: Instant
         public let lastSeen: Instant
+        /// Where it was last seen.
+        public let network: String
     }
 
-    static let find = Statement(
-        "login_sessions.find",
-        """
-        SELECT s.member_id, s.tenant_id, h.handle, m.email, m.is_admin, s.last_seen_at
-        FROM login_sessions s
-        JOIN members m ON m.tenant_id = s.tenant_id AND m.member_id = s.member_id
-        JOIN handles h ON h.tenant_id = s.tenant_id
-        WHERE s.token_sha256 = $1 AND s.expires_at > $2 AND m.state = 'active'
-        """)
-    static let insert = Statement(
-        "login_sessions.insert",
-        """
-        INSERT INTO login_sessions (tenant_id, token_sha256, member_id, created_at, last_seen_at, expires_at, user_agent)
-        VALUES ($1, $2, $3, $4, $4, $5, $6)
-        """)
-    static let touch = Statement(
-        "login_sessions.touch",
-        "UPDATE login_sessions SET last_seen_at = $3 WHERE tenant_id = $1 AND token_sha256 = $2")
-    static let delete = Statement(
-        "login_sessions.delete", "DELETE FROM login_sessions WHERE tenant_id = $1 AND token_sha256 = $2")
-    static let deleteEnded = Statement(
-        "login_sessions.delete_ended",
-        "DELETE FROM login_sessions WHERE tenant_id = $1 AND member_id = $2 AND expires_at <= $3")
-
-    public static let statements: [Statement] = [find, insert, touch, delete, deleteEnded]
-
-    /// Nil when unknown, ended, or of a suspended member. Any scope: the tenant is what this finds out.
-    public static func find(_ token: Digest, at now: Instant, in tx: borrowing Transaction) throws -> Found? {
-        try tx.run(find, .digest(token), .instant(now)).first { row in
-            Found(
-                member: try row.id("member_id"), tenant: try row.id("tenant_id"), handle: try row.text("handle"),
-                email: try row.text("email"), isAdmin: try row.bool("is_admin"), lastSeen: try row.instant("last_seen_at"))
+    /// A session as it starts.
+    public struct New: Sendable {
+        public let id: ID<LoginSession>
+        public let member: ID<Member>
+        /// The member's home.
+        public let tenant: ID<Tenant>
+        public let userAgent: String
+        public let network: String
+        public init(id: ID<LoginSession>, member: ID<Member>, tenant: ID<Tenant>, userAgent: String, network: String) {
+            self.id = id
+            self.member = member
+            self.tenant = tenant
+            self.userAgent = String(userAgent.prefix(400))
+            self.network = String(network.prefix(64))
         }
     }
 
-    /// Starts a session of `Limits.sessionDaysMax` days, and forgets the member's ended ones. In the member's scope.
-    public static func insert(
-        _ token: Digest, member: ID<Member>, tenant: ID<Tenant>, userAgent: String, at now: Instant,
-        in tx: borrowing Transaction
-    ) throws {
+    private static let source = """
+        FROM login_sessions s
+        JOIN members m ON m.tenant_id = s.tenant_id AND m.member_id = s.member_id
+        JOIN handles h ON h.tenant_id = s.tenant_id
+        \(ActingMembership.join(member: "s.member_id", tenants: ["s.acting_tenant_id", "s.tenant_id"]))
+        """
+    private static let isLive = "s.expires_at > $2 AND s.last_seen_at > $3 AND m.state = 'active'"
+
+    static let find = Statement("login_sessions.find", """
+        SELECT s.session_id, s.proved_at, s.last_seen_at, s.network, \(MemberFacts.columns), \(ActingMembership.columns)
+        \(source) WHERE s.token_sha256 = $1 AND \(isLive)
+        """)
+    static let holds = Statement("login_sessions.holds", """
+        SELECT acting.tenant_id \(source) WHERE s.session_id = $1 AND \(isLive)
+        """)
+    static let insert = Statement("login_sessions.insert", """
+        INSERT INTO login_sessions (tenant_id, token_sha256, session_id, member_id, created_at, last_seen_at, proved_at, expires_at,
+            user_agent, network)
+        VALUES ($1, $2, $3, $4, $5, $5, $5, $6, $7, $8)
+        """)
+    static let touch = Statement(
+        "login_sessions.touch", "UPDATE login_sessions SET last_seen_at = $3, network = $4 WHERE tenant_id = $1 AND session_id = $2")
+    static let prove = Statement(
+        "login_sessions.prove", "UPDATE login_sessions SET proved_at = $3, token_sha256 = $4 WHERE tenant_id = $1 AND session_id = $2")
+    static let switchTenant = Statement(
+        "login_sessions.switch_tenant", "UPDATE login_sessions SET acting_tenant_id = $3 WHERE tenant_id = $1 AND session_id = $2")
+    static let delete = Statement(
+        "login_sessions.delete", "DELETE FROM login_sessions WHERE tenant_id = $1 AND session_id = $2")
+    static let deleteEnded = Statement("login_sessions.delete_ended", """
+        DELETE FROM login_sessions WHERE tenant_id = $1 AND member_id = $2 AND (expires_at <= $3 OR last_seen_at <= $4)
+        """)
+
+    public static let statements: [Statement] = [find, holds, insert, touch, prove, switchTenant, delete, deleteEnded]
+
+    /// Sessions last seen before this have ended.
+    private static func idleLimit(_ now: Instant) -> Instant {
+        now.advanced(byMilliseconds: -Int64(Limits.sessionIdleDaysMax) * Instant.millisecondsPerDay)
+    }
+
+    /// Nil when unknown, ended, or of a member who is not active. Any scope: the tenant is what this finds out.
+    public static func find(_ token: Digest, at now: Instant, in tx: borrowing Transaction) throws -> Found? {
+        try tx.run(find, .digest(token), .instant(now), .instant(idleLimit(now))).first { row in
+            Found(
+                session: try row.id("session_id"), member: try MemberFacts(row: row), acting: try ActingMembership(row: row),
+                provedAt: try row.instant("proved_at"), lastSeen: try row.instant("last_seen_at"), network: try row.text("network"))
+        }
+    }
+
+    /// True while the session works for `tenant`: asked again and again by streams that stay open.
+    public static func holds(_ session: ID<LoginSession>, for tenant: ID<Tenant>, at now: Instant, in tx: borrowing Transaction) throws -> Bool {
+        let acting: ID<Tenant>? = try tx.run(holds, .uuid(session), .instant(now), .instant(idleLimit(now))).first { try $0.id(0) }
+        return acting == tenant
+    }
+
+    /// Starts a session of `Limits.sessionDaysMax` days, proved now, and forgets the member's ended ones. In the member's
+    /// home.
+    public static func insert(_ new: New, token: Digest, at now: Instant, in tx: borrowing Transaction) throws {
         let end = now.advanced(byMilliseconds: Int64(Limits.sessionDaysMax) * Instant.millisecondsPerDay)
-        try tx.run(deleteEnded, .uuid(tenant), .uuid(member), .instant(now))
+        try tx.run(deleteEnded, .uuid(new.tenant), .uuid(new.member), .instant(now), .instant(idleLimit(now)))
         try tx.run(
-            insert, .uuid(tenant), .digest(token), .uuid(member), .instant(now), .instant(end),
-            .text(String(userAgent.prefix(400))))
+            insert, .uuid(new.tenant), .digest(token), .uuid(new.id), .uuid(new.member), .instant(now), .instant(end),
+            .text(new.userAgent), .text(new.network))
     }
 
-    /// Notes that the session was used. In the member's scope.
-    public static func touch(_ token: Digest, tenant: ID<Tenant>, at now: Instant, in tx: borrowing Transaction) throws {
-        try tx.run(touch, .uuid(tenant), .digest(token), .instant(now))
+    /// Notes that the session was used. In the member's home.
+    public static func touch(
+        _ session: ID<LoginSession>, tenant: ID<Tenant>, network: String, at now: Instant, in tx: borrowing Transaction
+    ) throws {
+        try tx.run(touch, .uuid(tenant), .uuid(session), .instant(now), .text(String(network.prefix(64))))
     }
 
-    /// Ends the session. In the member's scope.
-    public static func delete(_ token: Digest, tenant: ID<Tenant>, in tx: borrowing Transaction) throws {
-        try tx.run(delete, .uuid(tenant), .digest(token))
+    /// Notes a fresh proof of identity and gives the session a new token: the old one is nobody's from here on. In the
+    /// member's home.
+    public static func prove(
+        _ session: ID<LoginSession>, tenant: ID<Tenant>, token: Digest, at now: Instant, in tx: borrowing Transaction
+    ) throws {
+        try tx.run(prove, .uuid(tenant), .uuid(session), .instant(now), .digest(token))
+    }
+
+    /// The tenant the session works for from now on. In the member's home; the caller has checked the membership, and
+    /// every request checks it again.
+    public static func switchTenant(
+        _ session: ID<LoginSession>, home: ID<Tenant>, to tenant: ID<Tenant>, in tx: borrowing Transaction
+    ) throws {
+        try tx.run(switchTenant, .uuid(home), .uuid(session), .uuid(tenant))
+    }
+
+    /// Ends the session. In the member's home.
+    public static func delete(_ session: ID<LoginSession>, tenant: ID<Tenant>, in tx: borrowing Transaction) throws {
+        try tx.run(delete, .uuid(tenant), .uuid(session))
     }
 }

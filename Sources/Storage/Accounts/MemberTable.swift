@@ -10,6 +10,7 @@ public enum MemberTable {
         /// PHC string.
         public let passwordHash: Secret<String>
         public let isActive: Bool
+        public let hasSecondFactor: Bool
     }
 
     /// Somebody who signs up.
@@ -37,8 +38,8 @@ public enum MemberTable {
         }
     }
 
-    /// Which of the two names is taken already.
-    public enum Refusal: Error, Sendable, Hashable { case emailTaken, handleTaken }
+    /// The handle, or one that looks like it, is somebody's.
+    public enum Refusal: Error, Sendable, Hashable { case handleTaken }
 
     static let insertTenant = Statement("tenants.insert", "INSERT INTO tenants (tenant_id, kind) VALUES ($1, 'personal')")
     static let insertMember = Statement(
@@ -49,11 +50,21 @@ public enum MemberTable {
     static let insertHandle = Statement(
         "handles.insert", "INSERT INTO handles (tenant_id, handle, display_name) VALUES ($1, $2, $3)")
     static let credentials = Statement(
-        "members.credentials", "SELECT member_id, tenant_id, password_hash, state FROM members WHERE email = $1")
+        "members.credentials",
+        """
+        SELECT member_id, tenant_id, password_hash, state, second_factor_at IS NOT NULL AS has_factor FROM members WHERE email = $1
+        ORDER BY email_verified_at IS NULL, created_at DESC LIMIT 1
+        """)
+    static let credentialsOfMember = Statement(
+        "members.credentials_of_member",
+        """
+        SELECT member_id, tenant_id, password_hash, state, second_factor_at IS NOT NULL AS has_factor FROM members
+        WHERE tenant_id = $1 AND member_id = $2
+        """)
     static let tenantOfHandle = Statement("handles.tenant", "SELECT tenant_id FROM handles WHERE handle = $1")
 
     public static let statements: [Statement] = [
-        insertTenant, insertMember, insertMembership, insertHandle, credentials, tenantOfHandle,
+        insertTenant, insertMember, insertMembership, insertHandle, credentials, credentialsOfMember, tenantOfHandle,
     ]
 
     /// Adds tenant, member, membership and handle. Runs inside the scope of the new tenant.
@@ -65,20 +76,26 @@ public enum MemberTable {
                 .text(new.passwordHash.reveal()), .bool(new.isAdmin))
             try tx.run(insertMembership, .uuid(new.tenant), .uuid(new.member))
             try tx.run(insertHandle, .uuid(new.tenant), .text(new.handle), .text(new.displayName))
-        } catch where error.isUniqueViolation("members_email_key") {
-            throw Refusal.emailTaken
-        } catch where error.isUniqueViolation("handles_handle_key") {
+        } catch where error.isUniqueViolation("handles_handle_key") || error.isUniqueViolation("handles_skeleton_key") {
             throw Refusal.handleTaken
         }
     }
 
-    /// The member with that mail address, lower case; nil when there is none.
+    /// The member with that mail address, lower case; nil when there is none. Unverified accounts may share an address:
+    /// the verified one counts, else the newest.
     public static func credentials(email: String, in tx: borrowing Transaction) throws -> Credentials? {
-        try tx.run(credentials, .text(email)).first { row in
-            Credentials(
-                member: try row.id("member_id"), tenant: try row.id("tenant_id"),
-                passwordHash: Secret(try row.text("password_hash")), isActive: try row.text("state") == "active")
-        }
+        try tx.run(credentials, .text(email)).first { try decode($0) }
+    }
+
+    /// The member of that id, to prove themselves again. In their home.
+    public static func credentials(of member: ID<Member>, tenant: ID<Tenant>, in tx: borrowing Transaction) throws -> Credentials? {
+        try tx.run(credentialsOfMember, .uuid(tenant), .uuid(member)).first { try decode($0) }
+    }
+
+    private static func decode(_ row: borrowing Row) throws -> Credentials {
+        Credentials(
+            member: try row.id("member_id"), tenant: try row.id("tenant_id"), passwordHash: Secret(try row.text("password_hash")),
+            isActive: try row.text("state") == "active", hasSecondFactor: try row.bool("has_factor"))
     }
 
     /// Whose handle it is; nil when nobody's.
