@@ -65,7 +65,7 @@ struct DemoCommand: ParsableCommand {
             try connection.transaction(.tenant(tenant), .readWrite) { tx in
                 try MemberTable.insert(
                     MemberTable.NewMember(member: member, tenant: tenant, email: author.email, handle: author.handle,
-                                          displayName: author.name, passwordHash: Secret(hash), isAdmin: false), in: tx)
+                                          displayName: author.name, passwordHash: Secret(hash), verifiedAt: SystemClock().now()), in: tx)
             }
             return tenant
         }

@@ -39,6 +39,12 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "Name of this process in metrics and logs. Without it, the socket's.")
     var name: String?
 
+    @Option(help: "Scheme, host and port under which people reach the site. Without it, TRADECRAFT_ORIGIN.")
+    var origin: String?
+
+    @Option(help: "Folder of keys, as `tradecraft keys create` makes it. Without it, TRADECRAFT_KEYS.")
+    var keys: String?
+
     @Option(help: "PostgreSQL connection string. Without it, TRADECRAFT_DATABASE_URL.")
     var database: String?
 
@@ -51,6 +57,7 @@ struct ServeCommand: ParsableCommand {
         guard let address = database ?? ProcessInfo.processInfo.environment["TRADECRAFT_DATABASE_URL"] else {
             throw ValidationError("Name the database with --database or TRADECRAFT_DATABASE_URL.")
         }
+        let settings = try siteSettings()
         let file = URL(fileURLWithPath: socket)
         let name = name ?? file.deletingPathExtension().lastPathComponent
         let locks = lockFolder ?? file.deletingLastPathComponent().path
@@ -59,7 +66,7 @@ struct ServeCommand: ParsableCommand {
         let log = Log.standardError
         let site = Site(
             features: Site.features, assets: try Assets(folder: web), hashSlots: HashSlots(folder: locks),
-            metrics: Metrics(process: name), pool: streams ? .streams : .requests, log: log)
+            settings: settings, metrics: Metrics(process: name), pool: streams ? .streams : .requests, log: log)
         let listening = try ListeningSocket(path: socket, group: socketGroup)
         let stop = StopSignal()
         Thread.detachNewThread {
@@ -74,5 +81,19 @@ struct ServeCommand: ParsableCommand {
                 refuse: { site.refuse($0, requestID: $1) })
         }
         log.info("serve \(name) has stopped")
+    }
+
+    private func siteSettings() throws -> SiteSettings {
+        let environment = ProcessInfo.processInfo.environment
+        guard let origin = origin ?? environment["TRADECRAFT_ORIGIN"] else {
+            throw ValidationError("Name the site's address with --origin or TRADECRAFT_ORIGIN, such as http://localhost:8080.")
+        }
+        guard let folder = keys ?? environment["TRADECRAFT_KEYS"] else {
+            throw ValidationError("Name the folder of keys with --keys or TRADECRAFT_KEYS; tradecraft keys create makes one.")
+        }
+        guard let settings = SiteSettings(origin: origin, keys: try WebKeys(folder: folder)) else {
+            throw ValidationError("--origin is a scheme, a host in lower case and, unless it is the usual one, a port: https://tradecraft.example.")
+        }
+        return settings
     }
 }

@@ -42,6 +42,12 @@ public struct SealingKey: Sendable {
     /// Eight hexadecimal digits that name each key and tell nothing about it; the first one seals.
     public var keyIDs: [String] { entries.map { hex($0.id) } }
 
+    /// A text that only holders of the key can make, the same for the same `label`: HMAC-SHA256 under the newest key, in
+    /// base64url.
+    public func derive(_ label: String) -> String {
+        Base64URL.encode(Array(HMAC<SHA256>.authenticationCode(for: Array(("derive 1 " + label).utf8), using: entries[0].key.reveal())))
+    }
+
     /// `context` must be given again, byte for byte, to open.
     public func seal(_ bytes: [UInt8], context: String) -> [UInt8] {
         let entry = entries[0]

@@ -13,7 +13,7 @@ enum AccountRoutes {
         .visitor(.get, "/login", logInForm),
         .steps(.post, "/login", visitor: logIn),
         .visitor(.post, "/logout", logOut),
-        .member(.get, "/account", account),
+        .account(.get, "/account", Requirement(), account),
     ]
 
     private static func signUpForm(_ context: VisitorContext, _ tx: borrowing Transaction) throws -> Response {
@@ -35,7 +35,7 @@ enum AccountRoutes {
             model.errors.append(.init("password", sentence(error)))
         }
         guard model.errors.isEmpty, let email, let handle else { return signUpPage(context, model, status: 422) }
-        let hash = try hashing(context) { try PasswordHash.make(password) }
+        let hash = try context.hashing { try PasswordHash.make(password) }
         var random = SystemRandomNumberGenerator()
         let new = MemberTable.NewMember(
             member: ID(at: context.now, random: &random), tenant: ID(at: context.now, random: &random),
@@ -44,7 +44,6 @@ enum AccountRoutes {
             try database.transaction(.tenant(new.tenant), .readWrite) { try MemberTable.insert(new, in: $0) }
         } catch let refusal as MemberTable.Refusal {
             switch refusal {
-            case .emailTaken: model.errors.append(.init("email", "There is an account with this address. Log in instead."))
             case .handleTaken: model.errors.append(.init("handle", "@\(handle) is taken. Choose another handle."))
             }
             return signUpPage(context, model, status: 422)
@@ -70,7 +69,7 @@ enum AccountRoutes {
         let isRight: (MemberTable.Credentials?) throws -> Bool = { credentials in
             try PasswordHash.verify(attempt, against: credentials?.passwordHash.reveal() ?? PasswordHash.ofNobody)
         }
-        let (credentials, isCorrect) = try hashing(context) {
+        let (credentials, isCorrect) = try context.hashing {
             let found = try database.transaction(.platform, .readOnly) { try MemberTable.credentials(email: email.text, in: $0) }
             return (found, try isRight(found))
         }
@@ -82,16 +81,19 @@ enum AccountRoutes {
     }
 
     private static func logOut(_ context: VisitorContext, _ tx: borrowing Transaction) throws -> Response {
-        let name = CookieName.session(isSecure: context.request.isSecure)
-        if let viewer = context.viewer, let digest = context.request.cookies[name].flatMap({ SessionToken.digest(of: $0) }) {
-            try LoginSessionTable.delete(digest, tenant: viewer.tenant, in: tx)
+        if let viewer = context.viewer, let session = viewer.session {
+            let home = viewer.member.tenant
+            try ActingTenant.run(as: home, backTo: viewer.tenant, in: tx) { tx in
+                try LoginSessionTable.delete(session, tenant: home, in: tx)
+                try context.audit(.loggedOut, of: .init("session", session.description), tenant: home, in: tx)
+            }
         }
         var response = Response.redirect(to: "/")
-        response.cookies.append(Cookie(name: name, value: "", maxAgeSeconds: 0, isSecure: context.request.isSecure))
+        response.cookies.append(SessionCookie.ended(isSecure: context.request.isSecure))
         return response
     }
 
-    private static func account(_ context: MemberContext, _ tx: borrowing Transaction) throws -> Response {
+    private static func account(_ context: AccountContext, _ tx: borrowing Transaction) throws -> Response {
         context.page(Page(
             title: "Your account", section: .account,
             body: AccountPages.account(context.member, token: context.formTokenField)))
@@ -114,34 +116,23 @@ enum AccountRoutes {
         _ context: VisitorContext, _ database: Database, member: ID<Member>, tenant: ID<Tenant>, next: String
     ) throws -> Response {
         let token = SessionToken()
-        let name = CookieName.session(isSecure: context.request.isSecure)
-        let old = context.request.cookies[name].flatMap { SessionToken.digest(of: $0) }
-        if let viewer = context.viewer, let old {
-            try database.transaction(.tenant(viewer.tenant), .readWrite) {
-                try LoginSessionTable.delete(old, tenant: viewer.tenant, in: $0)
+        if let viewer = context.viewer, let old = viewer.session {
+            try database.transaction(.tenant(viewer.member.tenant), .readWrite) {
+                try LoginSessionTable.delete(old, tenant: viewer.member.tenant, in: $0)
             }
         }
-        try database.transaction(.tenant(tenant), .readWrite) {
+        var random = SystemRandomNumberGenerator()
+        let session = ID<LoginSession>(at: context.now, random: &random)
+        try database.transaction(.tenant(tenant), .readWrite) { tx in
             try LoginSessionTable.insert(
-                token.digest, member: member, tenant: tenant, userAgent: context.request.headers["user-agent"] ?? "",
-                at: context.now, in: $0)
+                .init(id: session, member: member, tenant: tenant, userAgent: context.request.headers["user-agent"] ?? "",
+                      network: context.request.remoteAddress),
+                token: token.digest, at: context.now, in: tx)
+            try context.audit(.loggedIn, of: .init("session", session.description), tenant: tenant, actor: member, in: tx)
         }
         var response = Response.redirect(to: next.isEmpty ? "/studio" : next)
-        response.cookies.append(Cookie(
-            name: name, value: token.text.reveal(), maxAgeSeconds: Limits.sessionDaysMax * 86_400,
-            isSecure: context.request.isSecure))
+        response.cookies.append(SessionCookie.make(token, isSecure: context.request.isSecure))
         return response
-    }
-
-    /// Runs `body` holding one of the machine's few places for hashing, or refuses at once.
-    private static func hashing<R>(_ context: VisitorContext, _ body: () throws -> R) throws -> R {
-        do {
-            return try context.frame.hashSlots.withSlot(body)
-        } catch is HashSlots.Busy {
-            throw Problem(
-                status: 429, detail: "Many people are logging in at this moment. Wait a few seconds and try again.",
-                retryAfterSeconds: 3)
-        }
     }
 
     /// Where to go afterwards: a path of ours, or nothing.

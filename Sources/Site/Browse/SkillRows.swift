@@ -12,7 +12,7 @@ extension Glyph {
 
 extension SkillRow {
     /// A listing as lists show it.
-    init(_ row: ListingTable.Row, viewer: MemberSummary?) {
+    init(_ row: ListingTable.Row, viewer: Caller?) {
         let p = row.publication
         let missing = switch row.evaluation {
         case .queued: "the evaluation is running"

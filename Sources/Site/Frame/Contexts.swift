@@ -10,7 +10,7 @@ public protocol PageContext {
     var parameters: Parameters { get }
     var now: Instant { get }
     /// Who is logged in, if anybody.
-    var viewer: Viewer? { get }
+    var viewer: Caller? { get }
     var frame: Frame { get }
 }
 
@@ -18,13 +18,8 @@ public protocol PageContext {
 public struct Frame {
     public let assets: Assets
     let hashSlots: HashSlots
-    let formTokens: FormTokenIssue
-
-    init(assets: Assets, hashSlots: HashSlots, formTokens: FormTokenIssue) {
-        self.assets = assets
-        self.hashSlots = hashSlots
-        self.formTokens = formTokens
-    }
+    let settings: SiteSettings
+    var formTokens: FormTokenIssue
 }
 
 /// Anybody. When `viewer` is not nil the transaction sees the tenant they act for, else public tables only.
@@ -32,7 +27,7 @@ public struct VisitorContext: PageContext {
     public let request: Request
     public let parameters: Parameters
     public let now: Instant
-    public let viewer: Viewer?
+    public let viewer: Caller?
     public let frame: Frame
 }
 
@@ -41,9 +36,9 @@ public struct MemberContext: PageContext {
     public let request: Request
     public let parameters: Parameters
     public let now: Instant
-    public let who: Viewer
+    public let who: Caller
     public let frame: Frame
-    public var viewer: Viewer? { who }
+    public var viewer: Caller? { who }
     /// The person.
     public var member: MemberSummary { who.member }
     /// The tenant they act for.
@@ -58,9 +53,9 @@ public struct AccountContext: PageContext {
     public let request: Request
     public let parameters: Parameters
     public let now: Instant
-    public let who: Viewer
+    public let who: Caller
     public let frame: Frame
-    public var viewer: Viewer? { who }
+    public var viewer: Caller? { who }
     public var member: MemberSummary { who.member }
     /// The member's own tenant.
     public var home: ID<Tenant> { who.member.tenant }
@@ -71,9 +66,9 @@ public struct AdminContext: PageContext {
     public let request: Request
     public let parameters: Parameters
     public let now: Instant
-    public let who: Viewer
+    public let who: Caller
     public let frame: Frame
-    public var viewer: Viewer? { who }
+    public var viewer: Caller? { who }
     public var member: MemberSummary { who.member }
 }
 

@@ -37,9 +37,9 @@ enum ErrorResponse {
         status: 500, detail: "This is our fault, and it has been logged. Nothing was changed. If it stays, tell us the request id.")
 
     /// `problem` as JSON or as a page, whichever the request asks for.
-    static func response(_ problem: Problem, _ request: Request, _ frame: Frame, viewer: MemberSummary?) -> Response {
+    static func response(_ problem: Problem, _ request: Request, _ frame: Frame, viewer: Caller?) -> Response {
         var response: Response
-        if request.prefersJSON {
+        if request.prefersJSON || request.path.description.hasPrefix("/api/") {
             response = .json(problem.json(requestID: request.requestID), status: problem.status)
             response.headers.set("content-type", "application/problem+json")
         } else {

@@ -33,7 +33,7 @@ public struct Page {
     }
 
     /// The whole document.
-    func document(in frame: Frame, viewer: MemberSummary?) -> HTML {
+    func document(in frame: Frame, viewer: Caller?) -> HTML {
         // Scripts write on a member's behalf with this; a visitor's pages stay free of it and so can be cached.
         let formToken: HTML? = viewer == nil ? nil : "<meta name=\"form-token\" content=\"\(frame.formTokens.token())\">\n"
         let about: HTML? = description.map { "<meta name=\"description\" content=\"\($0)\">\n" }
@@ -65,7 +65,7 @@ public struct Page {
             """
     }
 
-    private func header(_ viewer: MemberSummary?) -> HTML {
+    private func header(_ viewer: Caller?) -> HTML {
         let account: HTML = if let viewer {
             "<a class=\"site-header__account\" href=\"/account\"\(current(.account))>@\(viewer.handle)</a>"
         } else {

@@ -29,7 +29,7 @@ public struct Requirement: Sendable, Hashable {
 
 /// Why somebody who is logged in may not do this, each with what to do about it.
 enum AccessRefusal {
-    static let scope = { (scope: TokenScope?) in
+    static func scope(_ scope: TokenScope?) -> Problem {
         Problem(
             status: 403, title: "This token may not do that",
             detail: scope.map { "The token lacks the scope \($0.rawValue). Make one that has it on your account's page." }
@@ -37,7 +37,7 @@ enum AccessRefusal {
             type: "/docs/api#token-scopes")
     }
 
-    static let role = { (role: Role, handle: String) in
+    static func role(_ role: Role, _ handle: String) -> Problem {
         Problem(
             status: 403, title: "Your role does not allow this",
             detail: "You are \(role.rawValue) of @\(handle). An owner of @\(handle) can change your role.", type: "/docs/api#roles")
@@ -52,7 +52,7 @@ enum AccessRefusal {
         detail: "This needs an authenticator app or a passkey on your account. Set one up on your account's security page.",
         type: "/docs/api#second-factor")
 
-    static let tenantWantsFactor = { (handle: String) in
+    static func tenantWantsFactor(_ handle: String) -> Problem {
         Problem(
             status: 403, title: "@\(handle) asks for a second factor",
             detail: "Set up an authenticator app or a passkey on your account's security page, or switch to another account.",

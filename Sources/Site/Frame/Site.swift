@@ -16,6 +16,7 @@ public final class Site: Sendable {
     public let metrics: Metrics
     public let assets: Assets
     private let hashSlots: HashSlots
+    private let settings: SiteSettings
     /// Every route, in the order of the features. Tests hold it against the documents.
     public let routes: [Route]
 
@@ -29,12 +30,10 @@ public final class Site: Sendable {
 
     /// Streams one reader may hold open in one process.
     static let streamsPerReaderMax = 8
-    /// A session's last use is written down at most this often.
-    private static let touchMilliseconds: Int64 = 300_000
 
     /// Traps when two routes clash. `features` is `Site.features` but for tests.
     public init(
-        features: [[Route]], assets: Assets, hashSlots: HashSlots, metrics: Metrics, pool: Pool = .requests,
+        features: [[Route]], assets: Assets, hashSlots: HashSlots, settings: SiteSettings, metrics: Metrics, pool: Pool = .requests,
         log: Log, clock: any Clock = SystemClock(), rateLimit: @escaping @Sendable (Request, Route) -> Int? = { _, _ in nil }
     ) {
         var router = Router<Route>()
@@ -43,6 +42,7 @@ public final class Site: Sendable {
         self.router = router
         self.assets = assets
         self.hashSlots = hashSlots
+        self.settings = settings
         self.metrics = metrics
         self.pool = pool
         self.log = log
@@ -53,23 +53,24 @@ public final class Site: Sendable {
     /// What one request turned out to be, for the log line and for an error page.
     private struct Trace {
         var pattern = "unmatched"
-        var viewer: MemberSummary?
+        var viewer: Caller?
         var frame: Frame
         var hasSessionCookie = false
+        /// Set when the session got a new token on the way.
+        var cookie: Cookie?
     }
 
     /// Answers `request`. Never throws: every error becomes an answer here. `database` is the calling thread's own.
     public func respond(_ request: Request, on database: Database) -> Response {
         let start = SystemClock.monotonicNanoseconds()
         metrics.began()
-        let session = request.cookies[CookieName.session(isSecure: request.isSecure)]
-        let secret = session ?? request.cookies[CookieName.visit(isSecure: request.isSecure)]
-        var trace = Trace(frame: Frame(assets: assets, hashSlots: hashSlots, formTokens: FormTokenIssue(secret: secret)))
-        trace.hasSessionCookie = session != nil
+        let visit = request.cookies[CookieName.visit(isSecure: request.isSecure)]
+        var trace = Trace(frame: Frame(assets: assets, hashSlots: hashSlots, settings: settings, formTokens: FormTokenIssue(visit: visit)))
+        trace.hasSessionCookie = request.cookies[CookieName.session(isSecure: request.isSecure)] != nil
         var response: Response
         var fault: String?
         do {
-            response = try answer(request, sessionToken: session, secret: secret, database, &trace)
+            response = try answer(request, database, &trace)
         } catch {
             let (problem, reason) = ErrorResponse.problem(for: error)
             fault = reason
@@ -93,9 +94,7 @@ public final class Site: Sendable {
         return response
     }
 
-    private func answer(
-        _ request: Request, sessionToken: String?, secret: String?, _ database: Database, _ trace: inout Trace
-    ) throws -> Response {
+    private func answer(_ request: Request, _ database: Database, _ trace: inout Trace) throws -> Response {
         let (route, parameters) = try find(request, &trace)
         if let seconds = rateLimit(request, route) {
             throw Problem(status: 429, detail: "You are going faster than we can serve everybody. Wait \(seconds) s.", retryAfterSeconds: seconds)
@@ -106,33 +105,78 @@ public final class Site: Sendable {
             throw Problem(status: 421, detail: "Streams are answered by their own workers: ask for exactly the address you were given.")
         }
         let now = clock.now()
-        trace.viewer = try sessionToken.flatMap { try viewer($0, now, database) }
-        try RequestGuard.check(request, secret: secret)
+        if let viewer = try Authentication.viewer(of: request, route, now, database) {
+            trace.viewer = viewer
+            if viewer.session != nil { trace.frame.formTokens = FormTokenIssue(viewer, key: settings.keys.seal) }
+        }
         let visitor = VisitorContext(request: request, parameters: parameters, now: now, viewer: trace.viewer, frame: trace.frame)
-        let scope: Scope = trace.viewer.map { .tenant($0.tenant) } ?? .platform
         switch route.action {
         case .process: throw Problem.notFound
         case .visitor(let handler):
-            return try database.transaction(scope, route.access) { try handler(visitor, $0) }
+            try RequestGuard.check(request, visitor.viewer, trace.frame.formTokens)
+            return try database.transaction(scope(visitor.viewer, route), route.access) { try handler(visitor, $0) }
         case .visitorSteps(let handler):
+            try RequestGuard.check(request, visitor.viewer, trace.frame.formTokens)
             return try handler(visitor, database)
-        case .member(let handler):
-            guard let member = member(visitor) else { return try askToLogIn(request) }
-            return try database.transaction(scope, route.access) { try handler(member, $0) }
-        case .memberSteps(let handler):
-            guard let member = member(visitor) else { return try askToLogIn(request) }
-            return try handler(member, database)
-        case .admin(let handler):
-            guard let member = visitor.viewer, member.isAdmin else { throw Problem.notFound }
-            let admin = AdminContext(request: request, parameters: parameters, now: now, member: member, frame: trace.frame)
-            return try database.transaction(scope, route.access) { try handler(admin, $0) }
         case .visitorEvents(let feed):
+            let scope = scope(visitor.viewer, route)
             let source = try database.transaction(scope, .readOnly) { try feed(visitor, $0) }
             return try stream(source, visitor, scope, database)
+        case .member, .account, .admin, .memberSteps, .accountSteps, .memberEvents:
+            return try forMember(route, visitor, database, &trace)
+        }
+    }
+
+    /// What a visitor's transaction sees: the tenant they act for, unless a token of theirs lacks the scope.
+    private func scope(_ viewer: Caller?, _ route: Route) -> Scope {
+        guard let viewer, viewer.has(route.requirement.scope) else { return .platform }
+        return .tenant(viewer.tenant)
+    }
+
+    /// Routes that ask who it is: the checks in the order that docs/access.md tells, then the handler.
+    private func forMember(_ route: Route, _ visitor: VisitorContext, _ database: Database, _ trace: inout Trace) throws -> Response {
+        let request = visitor.request
+        let isHome: Bool
+        switch route.action {
+        case .admin:
+            guard visitor.viewer?.isAdmin == true, visitor.viewer?.session != nil else { throw Problem.notFound }
+            isHome = true
+        case .account, .accountSteps: isHome = true
+        default: isHome = false
+        }
+        guard var who = visitor.viewer else { return try askToLogIn(request, route) }
+        try Authentication.check(who, route.requirement, isHome: isHome)
+        try RequestGuard.check(request, who, trace.frame.formTokens)
+        if route.requirement.proof, !who.isProved(at: visitor.now) {
+            guard let proved = try StepUp.prove(who, visitor, database) else { return try StepUp.ask(visitor, database) }
+            who = proved.viewer
+            trace.viewer = who
+            trace.cookie = proved.cookie
+        }
+        return try run(route, visitor, who, trace.frame, database)
+    }
+
+    private func run(_ route: Route, _ visitor: VisitorContext, _ who: Caller, _ frame: Frame, _ database: Database) throws -> Response {
+        let request = visitor.request, parameters = visitor.parameters, now = visitor.now
+        let member = MemberContext(request: request, parameters: parameters, now: now, who: who, frame: frame)
+        let account = AccountContext(request: request, parameters: parameters, now: now, who: who, frame: frame)
+        switch route.action {
+        case .member(let handler):
+            return try database.transaction(.tenant(who.tenant), route.access) { try handler(member, $0) }
+        case .memberSteps(let handler):
+            return try handler(member, database)
+        case .account(let handler):
+            return try database.transaction(.tenant(who.member.tenant), route.access) { try handler(account, $0) }
+        case .accountSteps(let handler):
+            return try handler(account, database)
+        case .admin(let handler):
+            let admin = AdminContext(request: request, parameters: parameters, now: now, who: who, frame: frame)
+            return try database.transaction(.tenant(RunTable.house), route.access) { try handler(admin, $0) }
         case .memberEvents(let feed):
-            guard let member = member(visitor) else { return try askToLogIn(request) }
-            let source = try database.transaction(scope, .readOnly) { try feed(member, $0) }
-            return try stream(source, member, scope, database)
+            let source = try database.transaction(.tenant(who.tenant), .readOnly) { try feed(member, $0) }
+            return try stream(source, member, .tenant(who.tenant), database)
+        case .visitor, .visitorSteps, .visitorEvents, .process:
+            throw Problem.notFound
         }
     }
 
@@ -154,28 +198,8 @@ public final class Site: Sendable {
         return .redirect(to: request.path.description + query, status: 308)
     }
 
-    private func viewer(_ token: String, _ now: Instant, _ database: Database) throws -> MemberSummary? {
-        guard let digest = SessionToken.digest(of: token) else { return nil }
-        guard let session = try database.transaction(.platform, .readOnly, { try LoginSessionTable.find(digest, at: now, in: $0) }) else {
-            return nil
-        }
-        if now.milliseconds - session.lastSeen.milliseconds > Site.touchMilliseconds {
-            try database.transaction(.tenant(session.tenant), .readWrite) {
-                try LoginSessionTable.touch(digest, tenant: session.tenant, at: now, in: $0)
-            }
-        }
-        return MemberSummary(
-            member: session.member, tenant: session.tenant, handle: session.handle, email: session.email, isAdmin: session.isAdmin)
-    }
-
-    private func member(_ visitor: VisitorContext) -> MemberContext? {
-        guard let member = visitor.viewer else { return nil }
-        return MemberContext(
-            request: visitor.request, parameters: visitor.parameters, now: visitor.now, member: member, frame: visitor.frame)
-    }
-
-    private func askToLogIn(_ request: Request) throws -> Response {
-        guard request.method.isSafe, !request.prefersJSON else {
+    private func askToLogIn(_ request: Request, _ route: Route) throws -> Response {
+        guard request.method.isSafe, !request.prefersJSON, !route.isAPI else {
             throw Problem(status: 401, detail: "Log in, then try again.")
         }
         let query = request.query.pairs.isEmpty ? "" : "?" + request.query.encoded
@@ -183,6 +207,7 @@ public final class Site: Sendable {
     }
 
     private func finish(_ response: inout Response, _ request: Request, _ trace: Trace) {
+        if let cookie = trace.cookie, !response.cookies.contains(where: { $0.name == cookie.name }) { response.cookies.append(cookie) }
         if let cookie = trace.frame.formTokens.cookie(isSecure: request.isSecure), response.cookies.isEmpty {
             response.cookies.append(cookie)
         }
@@ -201,7 +226,7 @@ public final class Site: Sendable {
         log.emit(fault == nil ? .info : .error, message, [
             "route": .string(trace.pattern), "method": .string(request.method.rawValue), "status": .int(response.status),
             "duration_ms": .double(milliseconds), "request_id": .string(request.requestID),
-            "tenant": .optional(trace.viewer?.tenant.description),
+            "tenant": .optional(trace.viewer?.tenant.description), "member": .optional(trace.viewer?.member.member.description),
         ])
     }
 }
@@ -210,7 +235,8 @@ extension Site {
     /// Turns `feed` into a streaming answer that asks it again until it ends, the reader leaves, the process stops or
     /// `EventFeed.streamSecondsMax` have passed.
     private func stream(_ feed: EventFeed, _ context: some PageContext, _ scope: Scope, _ database: Database) throws -> Response {
-        let reader = context.viewer?.member.description ?? context.request.remoteAddress
+        let viewer = context.viewer
+        let reader = viewer?.member.member.description ?? context.request.remoteAddress
         let firstID = context.request.headers["last-event-id"]
         let count = openStreams.withLock { $0[reader, default: 0] }
         guard count < Site.streamsPerReaderMax else {
@@ -226,18 +252,23 @@ extension Site {
                     open[reader] = left > 0 ? left : nil
                 }
             }
-            try Site.run(feed, from: firstID, to: output, scope, database)
+            try run(feed, for: viewer, from: firstID, to: output, scope, database)
         }
     }
 
-    private static func run(
-        _ feed: EventFeed, from firstID: String?, to output: any ByteStream, _ scope: Scope, _ database: Database
+    private func run(
+        _ feed: EventFeed, for viewer: Caller?, from firstID: String?, to output: any ByteStream, _ scope: Scope, _ database: Database
     ) throws {
         let start = SystemClock.monotonicNanoseconds()
         var lastID = firstID
         var lastSent = start
         while true {
-            let step = try database.transaction(scope, .readOnly) { try feed.poll(lastID, $0) }
+            // A session that was revoked, or a member who left, sees nothing more: asked before every look.
+            let found: EventFeed.Step? = try database.transaction(scope, .readOnly) { tx in
+                if let viewer, try !Authentication.holds(viewer, at: clock.now(), in: tx) { return nil }
+                return try feed.poll(lastID, tx)
+            }
+            guard let step = found else { return }
             for event in step.events {
                 try output.send(event.bytes)
                 lastID = event.id ?? lastID

@@ -12,8 +12,8 @@ enum ListingRoutes {
         .visitor(.get, "/@:handle/:slug/v/:number", showVersion),
         .visitor(.get, "/@:handle/:slug/lineage", lineage),
         .visitor(.get, "/@:handle/:slug/diff/:range", diff),
-        .member(.post, "/@:handle/:slug/forks", fork),
-        .member(.post, "/@:handle/:slug/runs", backtest),
+        .member(.post, "/@:handle/:slug/forks", Requirement(.writeSkills), fork),
+        .member(.post, "/@:handle/:slug/runs", Requirement(.runBacktests), backtest),
     ]
 
     private static func show(_ context: VisitorContext, _ tx: borrowing Transaction) throws -> Response {

@@ -1,11 +1,12 @@
 internal import Base
 internal import HTTP
+internal import Marketplace
 internal import Postgres
 internal import Storage
 
 /// A run's progress as server-sent events: `progress` whenever something changed, `done` once it is over.
 enum RunEventsAPI {
-    static let routes: [Route] = [.events("/api/v1/runs/:id/events", visitor: events)]
+    static let routes: [Route] = [.events("/api/v1/runs/:id/events", scope: .runsRead, visitor: events)]
 
     private static func events(_ context: VisitorContext, _ tx: borrowing Transaction) throws -> EventFeed {
         let id: ID<Run> = try context.id("id")

@@ -16,7 +16,7 @@ struct StoredRun {
     let isOwner: Bool
 
     /// Nil for a run that is neither the viewer's nor the house's. `isWhole` reads curve and trades too.
-    init?(_ id: ID<Run>, isWhole: Bool, viewer: MemberSummary?, in tx: borrowing Transaction) throws {
+    init?(_ id: ID<Run>, isWhole: Bool, viewer: Caller?, in tx: borrowing Transaction) throws {
         guard let row = isWhole ? try RunTable.find(id, in: tx) : try RunTable.state(id, in: tx) else { return nil }
         self.row = row
         listing = try ListingTable.find(skill: row.order.skill, in: tx)
@@ -26,7 +26,7 @@ struct StoredRun {
 
     var isEvaluation: Bool { row.tenant == RunTable.house }
 
-    func header(viewer: MemberSummary?) -> RunHeader {
+    func header(viewer: Caller?) -> RunHeader {
         let order = row.order
         let lineage = skill?.lineage ?? listing?.publication.lineage ?? order.skill
         return RunHeader(

@@ -1,6 +1,7 @@
 internal import Base
 internal import HTTP
 internal import Jobs
+internal import Marketplace
 internal import Postgres
 internal import Storage
 internal import Trading
@@ -15,7 +16,7 @@ enum RunRoutes {
         .visitor(.get, "/runs/:id/trades.csv", trades),
         .events("/runs/:id/events", visitor: events),
         .visitor(.get, "/runs/:id/decisions/:n", decision),
-        .member(.post, "/runs/:id/cancellation", cancel),
+        .member(.post, "/runs/:id/cancellation", Requirement(.runBacktests), cancel),
     ]
 
     /// What the house found does not change; a minute lets a crowd be served from the cache.

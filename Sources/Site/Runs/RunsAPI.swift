@@ -1,20 +1,21 @@
 internal import Base
 internal import HTTP
 internal import Jobs
+internal import Marketplace
 internal import Postgres
 internal import Storage
 
 /// `/api/v1/runs`: a member's runs and everybody's evaluations. A run of another member is as absent as one that never was.
 enum RunsAPI {
     static let routes: [Route] = [
-        .member(.get, "/api/v1/runs", list),
-        .member(.post, "/api/v1/runs", create),
-        .visitor(.get, "/api/v1/runs/:id", show),
-        .member(.delete, "/api/v1/runs/:id", cancel),
-        .visitor(.get, "/api/v1/runs/:id/equity", equity),
-        .visitor(.get, "/api/v1/runs/:id/trades", trades),
-        .visitor(.get, "/api/v1/runs/:id/decisions", decisions),
-        .visitor(.get, "/api/v1/runs/:id/decisions/:number", decision),
+        .member(.get, "/api/v1/runs", Requirement(.read, scope: .runsRead), list),
+        .member(.post, "/api/v1/runs", Requirement(.runBacktests, scope: .runsWrite), create),
+        .visitor(.get, "/api/v1/runs/:id", scope: .runsRead, show),
+        .member(.delete, "/api/v1/runs/:id", Requirement(.runBacktests, scope: .runsWrite), cancel),
+        .visitor(.get, "/api/v1/runs/:id/equity", scope: .runsRead, equity),
+        .visitor(.get, "/api/v1/runs/:id/trades", scope: .runsRead, trades),
+        .visitor(.get, "/api/v1/runs/:id/decisions", scope: .runsRead, decisions),
+        .visitor(.get, "/api/v1/runs/:id/decisions/:number", scope: .runsRead, decision),
     ]
 
     private static func list(_ context: MemberContext, _ tx: borrowing Transaction) throws -> Response {
@@ -27,7 +28,7 @@ enum RunsAPI {
 
     private static func create(_ context: MemberContext, _ tx: borrowing Transaction) throws -> Response {
         var input = JSONInput(try context.jsonBody(), known: ["handle", "slug", "version", "from", "to", "seed"])
-        let handle = input.optionalText("handle") ?? context.member.handle
+        let handle = input.optionalText("handle") ?? context.handle
         let slug = input.text("slug")
         let number = input.optionalNumber("version", in: 1...Int64(Int32.max))
         let from = input.date("from")
@@ -35,14 +36,14 @@ enum RunsAPI {
         let seed = input.optionalNumber("seed", in: 0...Self.seedMax) ?? 1
         try input.check()
         guard let slug, let from, let to else { throw Problem.badRequest("The body is not complete.") }
-        guard handle == context.member.handle else { throw try foreignSkill(handle, slug, in: tx) }
+        guard handle == context.handle else { throw try foreignSkill(handle, slug, in: tx) }
         guard let skill = try Storage.SkillTable.find(slug: slug, in: tx) else {
             throw Problem.invalid([.init("slug", "You have no skill with the slug \(slug).")])
         }
         var ids = Authoring.Identifiers(now: context.now)
         let id = try BacktestRequest.order(
             skill: skill, number: number.map { Int($0) } ?? skill.latestNumber, from: from, to: to, seed: seed,
-            owner: context.tenant, handle: context.member.handle, ids: &ids, in: tx)
+            owner: context.tenant, handle: context.handle, ids: &ids, in: tx)
         return try accepted(id, context, in: tx)
     }
 

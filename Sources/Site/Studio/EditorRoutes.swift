@@ -8,10 +8,11 @@ internal import Trading
 /// The editor of one skill: saving, testing and publishing.
 enum EditorRoutes {
     static let routes: [Route] = [
-        .member(.get, "/studio/skills/:slug", show),
-        .member(.post, "/studio/skills/:slug", save),
-        .member(.post, "/studio/skills/:slug/runs", backtest),
-        .member(.post, "/studio/skills/:slug/publication", publish),
+        .member(.get, "/studio/skills/:slug", Requirement(.read), show),
+        .member(.post, "/studio/skills/:slug", Requirement(.writeSkills), save),
+        .member(.post, "/studio/skills/:slug/runs", Requirement(.runBacktests), backtest),
+        .member(
+            .post, "/studio/skills/:slug/publication", Requirement(.publishSkills, verified: true, factor: true, proof: true), publish),
     ]
 
     private static let versionsShown = 20
@@ -82,7 +83,7 @@ enum EditorRoutes {
             do {
                 let run = try BacktestRequest.order(
                     skill: skill, number: skill.latestNumber, from: from, to: to, seed: seed, owner: context.tenant,
-                    handle: context.member.handle, ids: &ids, in: tx)
+                    handle: context.handle, ids: &ids, in: tx)
                 return .redirect(to: Paths.run(run))
             } catch let refusal as BacktestRequest.Refusal {
                 let error = FieldError(field: field(of: refusal), message: refusal.sentence)
@@ -110,9 +111,9 @@ enum EditorRoutes {
                 throw Refused(attempt: Attempt(publishErrors: [error]), status: 422)
             }
             let subject = RunOrdering.Subject(
-                owner: context.tenant, handle: context.member.handle, skill: skill.id, lineage: skill.lineage, version: version.id,
+                owner: context.tenant, handle: context.handle, skill: skill.id, lineage: skill.lineage, version: version.id,
                 number: version.number, manifest: manifest)
-            if let other = try ListingTable.find(handle: context.member.handle, slug: manifest.slug, in: tx), other.publication.skill != skill.id {
+            if let other = try ListingTable.find(handle: context.handle, slug: manifest.slug, in: tx), other.publication.skill != skill.id {
                 throw notPublished(.addressTaken(manifest.slug))
             }
             var ids = Authoring.Identifiers(now: context.now)
@@ -125,7 +126,7 @@ enum EditorRoutes {
                 guard case .noCandles = refusal else { throw refusal }
                 throw notPublished(refusal)
             }
-            return .redirect(to: Paths.listing(SkillName(handle: context.member.handle, slug: manifest.slug)))
+            return .redirect(to: Paths.listing(SkillName(handle: context.handle, slug: manifest.slug)))
         }
     }
 
@@ -179,7 +180,7 @@ enum EditorRoutes {
         let lastRun = try RunTable.list(skill: skill.id, limit: versionsShown, in: tx).first { $0.state == .completed }
         let whole = try lastRun.flatMap { try RunTable.find($0.order.id, in: tx) }
         let editor = EditorPages.Editor(
-            name: SkillName(handle: context.member.handle, slug: skill.slug), title: skill.name,
+            name: SkillName(handle: context.handle, slug: skill.slug), title: skill.name,
             glyph: Glyph(lineage: skill.lineage, skill: skill.id), manifest: typed.manifest, entry: typed.entry, exit: typed.exit,
             errors: attempt.errors, savedAt: latest.createdAt, revision: String(skill.latestNumber),
             publishedVersion: skill.publishedNumber, hasChanges: skill.publishedNumber != skill.latestNumber,

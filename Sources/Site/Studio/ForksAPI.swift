@@ -1,11 +1,12 @@
 internal import Base
 internal import HTTP
+internal import Marketplace
 internal import Postgres
 internal import Storage
 
 /// `/api/v1/forks`: published skills into the member's studio.
 enum ForksAPI {
-    static let routes: [Route] = [.member(.post, "/api/v1/forks", create)]
+    static let routes: [Route] = [.member(.post, "/api/v1/forks", Requirement(.writeSkills, scope: .skillsWrite), create)]
 
     private static func create(_ context: MemberContext, _ tx: borrowing Transaction) throws -> Response {
         var input = JSONInput(try context.jsonBody(), known: ["handle", "slug", "version", "new_slug"])

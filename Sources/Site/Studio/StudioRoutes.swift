@@ -8,9 +8,9 @@ internal import Trading
 /// The member's own skills and runs, and how a skill begins.
 enum StudioRoutes {
     static let routes: [Route] = [
-        .member(.get, "/studio", index),
-        .member(.get, "/studio/skills/new", new),
-        .member(.post, "/studio/skills", create),
+        .member(.get, "/studio", Requirement(.read), index),
+        .member(.get, "/studio/skills/new", Requirement(.writeSkills), new),
+        .member(.post, "/studio/skills", Requirement(.writeSkills), create),
     ]
 
     private static let skillsMax = 200
@@ -29,7 +29,7 @@ enum StudioRoutes {
         }
         let next = rows.count > runsPerPage ? shown.last.map { "\(Paths.studio)?before=\($0.order.id)#runs" } : nil
         let model = StudioPages.Studio(
-            skills: try skills.map { try StudioPages.OwnSkill($0, handle: context.member.handle, in: tx) }, runs: runs,
+            skills: try skills.map { try StudioPages.OwnSkill($0, handle: context.handle, in: tx) }, runs: runs,
             runPages: Pagination(
                 what: "runs", label: before == nil ? "Newest first" : "Older runs", previous: before == nil ? nil : Paths.studio + "#runs", next: next),
             templates: skills.isEmpty ? StudioPages.Template.all : [], token: context.frame.formTokens.token(), now: context.now)

@@ -7,11 +7,13 @@ internal import Storage
 /// `/api/v1/studio/skills`: a member's own skills, their versions and their publication.
 enum StudioSkillsAPI {
     static let routes: [Route] = [
-        .member(.get, "/api/v1/studio/skills", list),
-        .member(.post, "/api/v1/studio/skills", create),
-        .member(.get, "/api/v1/studio/skills/:id", show),
-        .member(.put, "/api/v1/studio/skills/:id", save),
-        .member(.post, "/api/v1/studio/skills/:id/publication", publish),
+        .member(.get, "/api/v1/studio/skills", Requirement(.read, scope: .skillsRead), list),
+        .member(.post, "/api/v1/studio/skills", Requirement(.writeSkills, scope: .skillsWrite), create),
+        .member(.get, "/api/v1/studio/skills/:id", Requirement(.read, scope: .skillsRead), show),
+        .member(.put, "/api/v1/studio/skills/:id", Requirement(.writeSkills, scope: .skillsWrite), save),
+        .member(
+            .post, "/api/v1/studio/skills/:id/publication",
+            Requirement(.publishSkills, scope: .skillsPublish, verified: true, proof: true), publish),
     ]
 
     private static func list(_ context: MemberContext, _ tx: borrowing Transaction) throws -> Response {
@@ -55,21 +57,23 @@ enum StudioSkillsAPI {
         if word != nil, visibility == nil { input.refuse("visibility", "Choose public or unlisted.") }
         try input.check()
         guard let visibility else { throw Problem.badRequest("The body is not complete.") }
+        if visibility == .public, !context.member.hasSecondFactor { throw AccessRefusal.noFactor }
         guard let version = try VersionTable.find(skill: skill.id, number: number, in: tx) else {
             throw Problem.invalid([.init("version", "This skill has no version \(number).")])
         }
         let subject = RunOrdering.Subject(
-            owner: context.tenant, handle: context.member.handle, skill: skill.id, lineage: skill.lineage, version: version.id,
+            owner: context.tenant, handle: context.handle, skill: skill.id, lineage: skill.lineage, version: version.id,
             number: number, manifest: try SkillDraft.manifest(of: version.files))
         var ids = Authoring.Identifiers(now: context.now)
         let run = try Authoring.publish(
             subject, files: version.files, source: skill.source, visibility: visibility, coverage: try CandleCoverage(in: tx),
             ids: &ids, in: tx)
+        try context.audit(.skillPublished, of: .init("skill", skill.id.description), details: ["version": .int(number)], in: tx)
         var response = Response.json([
-            "handle": .string(context.member.handle), "slug": .string(subject.manifest.slug), "version": .int(number),
+            "handle": .string(context.handle), "slug": .string(subject.manifest.slug), "version": .int(number),
             "visibility": .string(visibility.rawValue), "evaluation_run_id": .string(run.description),
         ], status: 202)
-        response.headers.set("location", "/api/v1/skills/\(context.member.handle)/\(subject.manifest.slug)")
+        response.headers.set("location", "/api/v1/skills/\(context.handle)/\(subject.manifest.slug)")
         return response
     }
 

@@ -23,10 +23,12 @@ public enum MemberTable {
         public let displayName: String
         public let passwordHash: Secret<String>
         public let isAdmin: Bool
+        /// Set when the address was verified on the way; nil for those who sign up.
+        public let verifiedAt: Instant?
 
         public init(
             member: ID<Member>, tenant: ID<Tenant>, email: String, handle: String, displayName: String,
-            passwordHash: Secret<String>, isAdmin: Bool = false
+            passwordHash: Secret<String>, isAdmin: Bool = false, verifiedAt: Instant? = nil
         ) {
             self.member = member
             self.tenant = tenant
@@ -35,6 +37,7 @@ public enum MemberTable {
             self.displayName = displayName
             self.passwordHash = passwordHash
             self.isAdmin = isAdmin
+            self.verifiedAt = verifiedAt
         }
     }
 
@@ -44,7 +47,10 @@ public enum MemberTable {
     static let insertTenant = Statement("tenants.insert", "INSERT INTO tenants (tenant_id, kind) VALUES ($1, 'personal')")
     static let insertMember = Statement(
         "members.insert",
-        "INSERT INTO members (tenant_id, member_id, email, password_hash, is_admin) VALUES ($1, $2, $3, $4, $5)")
+        """
+        INSERT INTO members (tenant_id, member_id, email, password_hash, is_admin, email_verified_at)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        """)
     static let insertMembership = Statement(
         "memberships.insert", "INSERT INTO memberships (tenant_id, member_id, role) VALUES ($1, $2, 'owner')")
     static let insertHandle = Statement(
@@ -73,10 +79,12 @@ public enum MemberTable {
         do {
             try tx.run(
                 insertMember, .uuid(new.tenant), .uuid(new.member), .text(new.email),
-                .text(new.passwordHash.reveal()), .bool(new.isAdmin))
+                .text(new.passwordHash.reveal()), .bool(new.isAdmin), .instant(orNull: new.verifiedAt))
             try tx.run(insertMembership, .uuid(new.tenant), .uuid(new.member))
             try tx.run(insertHandle, .uuid(new.tenant), .text(new.handle), .text(new.displayName))
-        } catch where error.isUniqueViolation("handles_handle_key") || error.isUniqueViolation("handles_skeleton_key") {
+        } catch where error.isUniqueViolation("handles_handle_key") {
+            throw Refusal.handleTaken
+        } catch where error.isUniqueViolation("handles_skeleton_key") {
             throw Refusal.handleTaken
         }
     }

@@ -28,6 +28,20 @@ final class TestSite {
         let cookie: String
         let formToken: String
         let tenant: ID<Tenant>
+        var member: ID<Member>?
+        var session: ID<LoginSession>?
+    }
+
+    static let keys = WebKeys(engine: EngineKeys())
+    /// Requests of the tests come to `localhost`.
+    static let settings: SiteSettings = {
+        guard let settings = SiteSettings(origin: "http://localhost", keys: keys) else { preconditionFailure("Invariant: it is an origin") }
+        return settings
+    }()
+
+    /// The form token of a session at work for a tenant.
+    static func formToken(_ session: ID<LoginSession>, for tenant: ID<Tenant>) -> String {
+        FormToken.derive(from: keys.seal.derive("form token \(session) \(tenant)"))
     }
 
     init(routes: [Route] = [], pool: Site.Pool = .requests, migrationsExpected: Int = 1) throws {
@@ -40,7 +54,7 @@ final class TestSite {
         site = Site(
             features: Site.features + [routes],
             assets: Assets(version: "0123456789ab", migrationsExpected: migrationsExpected), hashSlots: HashSlots(folder: folder),
-            metrics: Metrics(process: "test"), pool: pool, log: Log { lines.add($0) })
+            settings: Self.settings, metrics: Metrics(process: "test"), pool: pool, log: Log { lines.add($0) })
         database = Database { try clone.connect(.web) }
     }
 
@@ -49,23 +63,32 @@ final class TestSite {
     /// The same site as the pool that answers event streams.
     func streams() -> Site {
         Site(features: Site.features, assets: Assets(version: "0123456789ab"), hashSlots: HashSlots(folder: folder),
-             metrics: Metrics(process: "test"), pool: .streams, log: .silent)
+             settings: Self.settings, metrics: Metrics(process: "test"), pool: .streams, log: .silent)
     }
 
-    /// A member with a session, made through the tables.
-    func member(_ handle: String, isAdmin: Bool = false) throws -> Reader {
-        let member: ID<Member> = newID(), tenant: ID<Tenant> = newID()
-        let token = SessionToken()
+    /// A member with a session, made through the tables: verified, proved just now, and with a second factor unless told
+    /// otherwise.
+    func member(
+        _ handle: String, isAdmin: Bool = false, isVerified: Bool = true, hasFactor: Bool = true, provedAt: Instant? = nil
+    ) throws -> Reader {
+        let member: ID<Member> = newID(), tenant: ID<Tenant> = newID(), session: ID<LoginSession> = newID()
+        let token = SessionToken(), now = SystemClock().now()
         try database.transaction(.tenant(tenant), .readWrite) { tx in
             try MemberTable.insert(
                 .init(member: member, tenant: tenant, email: "\(handle)@example.org", handle: handle, displayName: handle,
-                      passwordHash: Secret("$argon2id$none"), isAdmin: isAdmin), in: tx)
+                      passwordHash: Secret("$argon2id$none"), isAdmin: isAdmin, verifiedAt: isVerified ? now : nil), in: tx)
             try LoginSessionTable.insert(
-                token.digest, member: member, tenant: tenant, userAgent: "test", at: SystemClock().now(), in: tx)
+                .init(id: session, member: member, tenant: tenant, userAgent: "test", network: "127.0.0.1"), token: token.digest,
+                at: now, in: tx)
+            if hasFactor { try tx.run(Self.giveFactor, .uuid(tenant)) }
+            if let provedAt { try LoginSessionTable.prove(session, tenant: tenant, token: token.digest, at: provedAt, in: tx) }
         }
-        let text = token.text.reveal()
-        return Reader(cookie: "tc_session=\(text)", formToken: FormToken.derive(from: text), tenant: tenant)
+        return Reader(
+            cookie: "tc_session=\(token.text.reveal())", formToken: Self.formToken(session, for: tenant), tenant: tenant,
+            member: member, session: session)
     }
+
+    private static let giveFactor = Statement("test.give_factor", "UPDATE members SET second_factor_at = now() WHERE tenant_id = $1")
 
     func get(_ target: String, as reader: Reader? = nil, headers: Headers = [:]) throws -> Response {
         try send("GET", target, as: reader, headers: headers)

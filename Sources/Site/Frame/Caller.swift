@@ -50,7 +50,7 @@ public enum Credential: Sendable, Hashable {
 }
 
 /// Who asks, for which tenant, by what.
-public struct Viewer: Sendable, Hashable {
+public struct Caller: Sendable, Hashable {
     public let member: MemberSummary
     public let acting: ActingTenancy
     public let credential: Credential
