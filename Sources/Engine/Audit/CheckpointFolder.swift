@@ -89,7 +89,7 @@ public struct CheckpointFolder: Sendable {
     final class Lock {
         private let file: FileHandle
         init?(path: String) {
-            if !FileManager.default.fileExists(atPath: path) { FileManager.default.createFile(atPath: path, contents: nil) }
+            if !FileManager.default.fileExists(atPath: path) { _ = FileManager.default.createFile(atPath: path, contents: nil) }
             guard let file = FileHandle(forUpdatingAtPath: path), flock(file.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else { return nil }
             self.file = file
         }
