@@ -6,14 +6,19 @@ public enum StatementCatalog {
     public static let all: [Statement] = tables.flatMap { $0 }
 
     private static let tables: [[Statement]] = [
-        ActingTenant.statements,
         APITokenTable.statements,
+        ActingTenant.statements,
+        AuditEntryTable.statements,
+        AuditIndexTable.statements,
+        AuditQueueTable.statements,
+        AuditSnapshotTable.statements,
         AuditTable.statements,
         AuthorTable.statements,
         CandleTable.statements,
         JobQueue.statements,
         LineageTrialsTable.statements,
         ListingTable.statements,
+        LogTable.statements,
         LoginSessionTable.statements,
         MailLinkTable.statements,
         MailThrottleTable.statements,
