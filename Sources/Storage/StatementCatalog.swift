@@ -21,6 +21,7 @@ public enum StatementCatalog {
         RunDecisionTable.statements,
         RunTable.statements,
         SkillTable.statements,
+        ThrottleTable.statements,
         VersionTable.statements,
     ]
 }
