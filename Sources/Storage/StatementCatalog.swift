@@ -29,6 +29,7 @@ public enum StatementCatalog {
         RunDecisionTable.statements,
         RunTable.statements,
         SkillTable.statements,
+        ThrottleTable.statements,
         VersionTable.statements,
     ]
 }
