@@ -20,12 +20,16 @@ public enum StatementCatalog {
         ListingTable.statements,
         LogTable.statements,
         LoginSessionTable.statements,
+        MailLinkTable.statements,
+        MailThrottleTable.statements,
         MemberTable.statements,
         PublishedVersionTable.statements,
         ReadinessCheck.statements,
+        RecoveryTable.statements,
         RunDecisionTable.statements,
         RunTable.statements,
         SkillTable.statements,
+        ThrottleTable.statements,
         VersionTable.statements,
     ]
 }
