@@ -11,6 +11,7 @@ public enum StatementCatalog {
         AuditTable.statements,
         AuthorTable.statements,
         CandleTable.statements,
+        InvitationTable.statements,
         JobQueue.statements,
         LineageTrialsTable.statements,
         ListingTable.statements,
@@ -18,12 +19,14 @@ public enum StatementCatalog {
         MailLinkTable.statements,
         MailThrottleTable.statements,
         MemberTable.statements,
+        MembershipTable.statements,
         PublishedVersionTable.statements,
         ReadinessCheck.statements,
         RecoveryTable.statements,
         RunDecisionTable.statements,
         RunTable.statements,
         SkillTable.statements,
+        TenantTable.statements,
         VersionTable.statements,
     ]
 }
