@@ -15,6 +15,7 @@ public enum StatementCatalog {
         AuditTable.statements,
         AuthorTable.statements,
         CandleTable.statements,
+        InvitationTable.statements,
         JobQueue.statements,
         KnownDeviceTable.statements,
         LineageTrialsTable.statements,
@@ -25,6 +26,7 @@ public enum StatementCatalog {
         MailThrottleTable.statements,
         MemberTable.statements,
         PendingLogInTable.statements,
+        MembershipTable.statements,
         PublishedVersionTable.statements,
         ReadinessCheck.statements,
         RecoveryTable.statements,
@@ -32,6 +34,7 @@ public enum StatementCatalog {
         RunTable.statements,
         SkillTable.statements,
         ThrottleTable.statements,
+        TenantTable.statements,
         VersionTable.statements,
     ]
 }
