@@ -3,7 +3,7 @@ public import HTTP
 /// One page before the frame is put around it.
 public struct Page {
     /// The part of the site that the navigation marks as current.
-    public enum Section: Sendable, Hashable { case skills, docs, studio, account }
+    public enum Section: Sendable, Hashable { case skills, docs, studio, account, admin }
 
     /// Shown in the tab, without the site's name.
     public var title: String
@@ -74,6 +74,7 @@ public struct Page {
             <a class="site-header__join button button--small" href="/signup">Sign up</a>
             """
         }
+        let admin: HTML? = viewer?.isAdmin == true ? "<a class=\"site-nav__link\" href=\"/admin\"\(current(.admin))>Admin</a>\n" : nil
         return """
             <header class="site-header">
             <a class="site-header__name" href="/">Tradecraft</a>
@@ -81,7 +82,7 @@ public struct Page {
             <a class="site-nav__link" href="/skills"\(current(.skills))>Skills</a>
             <a class="site-nav__link" href="/studio"\(current(.studio))>Studio</a>
             <a class="site-nav__link" href="/docs"\(current(.docs))>Docs</a>
-            </nav>
+            \(admin)            </nav>
             <form class="site-search" role="search" action="/skills" method="get">
             <label class="visually-hidden" for="site-search">Search skills</label>
             <input class="site-search__field" id="site-search" type="search" name="q" value="\(searchText)" placeholder="Search skills" autocomplete="off">
@@ -96,7 +97,7 @@ public struct Page {
     private static let footer: HTML = """
         <footer class="site-footer">
         <p>Simulated results say little about the future. Nothing here is advice.</p>
-        <nav class="site-footer__links" aria-label="Footer"><a href="/docs">Docs</a> <a href="/openapi.yaml">API</a></nav>
+        <nav class="site-footer__links" aria-label="Footer"><a href="/docs">Docs</a> <a href="/openapi.yaml">API</a> <a href="/transparency">Transparency</a></nav>
         </footer>
         """
 }

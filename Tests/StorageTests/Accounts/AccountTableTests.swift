@@ -19,18 +19,18 @@ import TestSupport
         let alpha = try Self.new("alpha", in: web), beta = try Self.new("beta", in: web)
         let now = SystemClock().now()
         let token = Digest.of("token of beta")
-        try web.transaction(.tenant(beta.tenant), .readWrite) {
-            try LoginSessionTable.insert(token, member: beta.member, tenant: beta.tenant, userAgent: "b", at: now, in: $0)
-        }
+        let session = LoginSessionTable.New(id: newID(), member: beta.member, tenant: beta.tenant, userAgent: "b", network: "127.0.0.1")
+        try web.transaction(.tenant(beta.tenant), .readWrite) { try LoginSessionTable.insert(session, token: token, at: now, in: $0) }
         // Alpha cannot start, use or end a session of beta's.
         #expect(throws: PostgresError.self) {
             try web.transaction(.tenant(alpha.tenant), .readWrite) {
-                try LoginSessionTable.insert(.of("x"), member: beta.member, tenant: beta.tenant, userAgent: "", at: now, in: $0)
+                let stolen = LoginSessionTable.New(id: newID(), member: beta.member, tenant: beta.tenant, userAgent: "", network: "")
+                try LoginSessionTable.insert(stolen, token: .of("x"), at: now, in: $0)
             }
         }
-        try web.transaction(.tenant(alpha.tenant), .readWrite) { try LoginSessionTable.delete(token, tenant: beta.tenant, in: $0) }
+        try web.transaction(.tenant(alpha.tenant), .readWrite) { try LoginSessionTable.delete(session.id, tenant: beta.tenant, in: $0) }
         let found = try web.transaction(.platform, .readOnly) { try LoginSessionTable.find(token, at: now, in: $0) }
-        #expect(found?.handle == "beta" && found?.tenant == beta.tenant)
+        #expect(found?.member.handle == "beta" && found?.acting.tenant == beta.tenant)
         // Nobody inserts a member into another tenant, or makes themselves an administrator later.
         let intruder = MemberTable.NewMember(
             member: newID(), tenant: beta.tenant, email: "i@example.org", handle: "intruder", displayName: "i", passwordHash: Secret("x"))
@@ -52,8 +52,14 @@ import TestSupport
     @Test func namesAreTakenOnce() throws {
         let database = try TestDatabase.clone()
         let web = try database.connect(.web)
-        _ = try Self.new("alpha", in: web)
-        #expect(throws: MemberTable.Refusal.emailTaken) { try Self.new("alpha", in: web) }
+        let first = try Self.new("alpha", in: web)
+        // Unverified accounts may share an address; a verified one is alone with it.
+        let second = MemberTable.NewMember(
+            member: newID(), tenant: newID(), email: first.email, handle: "second", displayName: "s", passwordHash: Secret("x"),
+            verifiedAt: SystemClock().now())
+        try web.transaction(.tenant(second.tenant), .readWrite) { try MemberTable.insert(second, in: $0) }
+        let known = try web.transaction(.platform, .readOnly) { try MemberTable.credentials(email: first.email, in: $0) }
+        #expect(known?.member == second.member)
         let other = MemberTable.NewMember(
             member: newID(), tenant: newID(), email: "other@example.org", handle: "alpha", displayName: "a", passwordHash: Secret("x"))
         #expect(throws: MemberTable.Refusal.handleTaken) {
