@@ -98,7 +98,7 @@ final class AccessStand {
             var ids = Authoring.Identifiers(now: SystemClock().now())
             let files = Self.files(slug: "drift", note: "Buy and hold.")
             guard let row = try SkillTable.find(published, in: tx) else { return }
-            try Authoring.save(row, manifest: try Authoring.manifest(of: files), files: files, ids: &ids, in: tx)
+            _ = try Authoring.save(try Authoring.manifest(of: files), files: files, as: row, ids: &ids, in: tx)
         }
         try publish(published)
         samples.draftSlug = "draft"

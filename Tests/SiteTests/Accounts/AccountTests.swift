@@ -52,8 +52,8 @@ import TestSupport
         let digest = try #require(SessionToken.digest(of: String(reader.cookie.dropFirst("tc_session=".count))))
         let inTime = SystemClock().now().advanced(byMilliseconds: Int64(Limits.sessionDaysMax) * Instant.millisecondsPerDay - 60_000)
         let late = inTime.advanced(byMilliseconds: 120_000)
-        #expect(try site.database.transaction(.platform, .readOnly) { try LoginSessionTable.find(digest, at: inTime, in: $0)?.handle } == "alpha")
-        #expect(try site.database.transaction(.platform, .readOnly) { try LoginSessionTable.find(digest, at: late, in: $0)?.handle } == nil)
+        #expect(try site.database.transaction(.platform, .readOnly) { try LoginSessionTable.find(digest, at: inTime, in: $0)?.member.handle } == "alpha")
+        #expect(try site.database.transaction(.platform, .readOnly) { try LoginSessionTable.find(digest, at: late, in: $0)?.member.handle } == nil)
     }
 
     @Test func namesAreTakenOnce() throws {
