@@ -1,4 +1,5 @@
 import Base
+import Foundation
 import HTTP
 import Marketplace
 import Postgres
@@ -12,7 +13,8 @@ import Trading
 /// The team @crew with a member of every kind, @beta who is no member, and things of theirs to ask for.
 final class AccessStand {
     let stand: StudioStand
-    let streams: Site
+    private let site: Site
+    private let streams: Site
     let team: ID<Tenant> = newID()
     private let web: Connection
     private let engine: Connection
@@ -40,13 +42,25 @@ final class AccessStand {
         web = try stand.site.clone.connect(.web)
         engine = try stand.site.clone.connect(.engine)
         streams = stand.site.streams()
+        site = try Self.site(stand.site)
         for column in AccessTable.Column.allCases where column != .out { people[column] = try enrol(column) }
         try prepare()
+    }
+
+    /// As it is served: with the repository's pages and descriptions.
+    private static func site(_ test: TestSite) throws -> Site {
+        let web = AccessTable.path.replacing("/docs/access.md", with: "/web")
+        let locks = FileManager.default.temporaryDirectory.appendingPathComponent("locks-access-\(ProcessInfo.processInfo.processIdentifier)").path
+        try FileManager.default.createDirectory(atPath: locks, withIntermediateDirectories: true)
+        return Site(
+            features: Site.features, assets: try Assets(folder: web), hashSlots: HashSlots(folder: locks), settings: TestSite.settings,
+            metrics: Metrics(process: "test"), log: .silent)
     }
 
     // MARK: People
 
     private static let insertTeam = Statement("access.team", "INSERT INTO tenants (tenant_id, kind) VALUES ($1, 'team')")
+    private static let insertRules = Statement("access.rules", "INSERT INTO teams (tenant_id) VALUES ($1)")
     private static let insertHandle = Statement(
         "access.handle", "INSERT INTO handles (tenant_id, handle, display_name) VALUES ($1, $2, $2)")
     private static let join = Statement(
@@ -77,6 +91,7 @@ final class AccessStand {
         try write(team) { [team] tx in
             if column == .viewer {
                 try tx.run(Self.insertTeam, .uuid(team))
+                try tx.run(Self.insertRules, .uuid(team))
                 try tx.run(Self.insertHandle, .uuid(team), .text("crew"))
             }
             try tx.run(Self.join, .uuid(team), .uuid(member), .text(role.rawValue), .uuid(reader.tenant))
@@ -214,12 +229,14 @@ final class AccessStand {
         var form: [Fields.Pair] = []
         let isAPI = route.pattern.hasPrefix("/api/")
         switch column {
-        case .out: visit(&headers, &form)
+        case .out:
+            headers.set("cookie", "tc_visit=somebody")
+            form = [.init("form_token", FormToken.derive(from: "somebody"))]
         case .tokenWithout, .tokenWith: headers.set("authorization", "Bearer " + (try token(for: route, column)))
         default:
             let token = try session(column)
-            headers.set("cookie", "tc_session=\(token.cookie)")
-            if column == .suspended { visit(&headers, &form) } else { form = [.init("form_token", token.form)] }
+            headers.set("cookie", "tc_session=\(token.cookie); tc_visit=somebody")
+            form = [.init("form_token", column == .suspended ? FormToken.derive(from: "somebody") : token.form)]
         }
         var body: [UInt8] = []
         if route.method != .get {
@@ -234,14 +251,9 @@ final class AccessStand {
             try freeRuns(column)
         }
         let target = try path ?? self.path(route, column)
-        let site = route.pattern.hasSuffix("/events") ? streams : stand.site.site
+        let site = route.pattern.hasSuffix("/events") ? streams : site
         return site.respond(
             try Request(method: route.method.rawValue, target: target, headers: headers, body: body), on: stand.site.database)
-    }
-
-    private func visit(_ headers: inout Headers, _ form: inout [Fields.Pair]) {
-        headers.append("cookie", "tc_visit=somebody")
-        form = [.init("form_token", FormToken.derive(from: "somebody"))]
     }
 
     /// A session of its own for every request: one that ends a session ends no other's.
