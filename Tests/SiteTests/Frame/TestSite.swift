@@ -32,7 +32,8 @@ final class TestSite {
         var session: ID<LoginSession>?
     }
 
-    static let keys = WebKeys(engine: EngineKeys())
+    static let engineKeys = EngineKeys()
+    static let keys = WebKeys(engine: engineKeys)
     /// Requests of the tests come to `localhost`.
     static let settings: SiteSettings = {
         guard let settings = SiteSettings(origin: "http://localhost", keys: keys) else { preconditionFailure("Invariant: it is an origin") }
