@@ -18,10 +18,8 @@ struct KeysCommand: ParsableCommand {
         var folder: String
 
         func run() throws {
-            do {
-                let made = try KeyFolder(folder).create()
-                print(made.isEmpty ? "Every key is there: \(folder)" : made.map { "Made \(folder)/\($0)" }.joined(separator: "\n"))
-            } catch let error as KeyError { throw CommandFailure(error.description) }
+            let made = try KeyFolder(folder).create()
+            print(made.isEmpty ? "Every key is there: \(folder)" : made.map { "Made \(folder)/\($0)" }.joined(separator: "\n"))
         }
     }
 
@@ -36,21 +34,19 @@ struct KeysCommand: ParsableCommand {
         var json = false
 
         func run() throws {
-            do {
-                let web = try WebKeys(folder: folder)
-                // Also says whether the private halves are there and belong to the public ones.
-                _ = try EngineKeys(folder: folder)
-                let log = Base64.encode(web.log.publicBytes)
-                if json {
-                    print(JSON.object([
-                        ("seal", .array(web.seal.keyIDs.map(JSON.string))), ("mail", .string(web.mail.keyID)), ("log", .string(log)),
-                    ]).text)
-                } else {
-                    print("seal.key  \(web.seal.keyIDs.joined(separator: ", "))")
-                    print("mail.pub  \(web.mail.keyID)")
-                    print("log.pub   \(log)")
-                }
-            } catch let error as KeyError { throw CommandFailure(error.description) }
+            let web = try WebKeys(folder: folder)
+            // Also says whether the private halves are there and belong to the public ones.
+            _ = try EngineKeys(folder: folder)
+            let log = Base64.encode(web.log.publicBytes)
+            if json {
+                print(JSON.object([
+                    ("seal", .array(web.seal.keyIDs.map(JSON.string))), ("mail", .string(web.mail.keyID)), ("log", .string(log)),
+                ]).text)
+            } else {
+                print("seal.key  \(web.seal.keyIDs.joined(separator: ", "))")
+                print("mail.pub  \(web.mail.keyID)")
+                print("log.pub   \(log)")
+            }
         }
     }
 }

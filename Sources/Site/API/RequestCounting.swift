@@ -60,7 +60,8 @@ final class RequestCounting: Sendable {
     }
 
     private func network(_ request: Request) -> Bucket {
-        Bucket(name: "network", limit: limits.perNetwork, digest: Digest.of("api network \(request.remoteAddress)"))
+        Bucket(
+            name: "network", limit: limits.perNetwork, digest: ThrottleBucket.network(request.remoteAddress, act: "api").digest)
     }
 
     private func allowance(_ shares: [RequestAllowance.Share], at now: Instant) -> RequestAllowance {

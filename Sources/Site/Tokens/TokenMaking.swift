@@ -73,6 +73,7 @@ enum TokenMaking {
         try context.audit(
             .tokenMade, of: .init("token", id.description),
             details: ["scopes": .array(scopes.map { .string($0.rawValue) }), "days": .int(days)], in: tx)
+        try context.mail.notify(.tokenMade(name: name, scopes: scopes, expires: row.expiresAt), member, in: tx)
         return Made(row: row, text: text.text)
     }
 
