@@ -12,7 +12,7 @@ import Testing
     }
 
     @Test func textIsThatOfTheFormat() throws {
-        #expect(try checkpoint().text == "tradecraft.example/log\n7\nbjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0=\ntime 2023-11-14T22:13:20Z\n")
+        #expect(try checkpoint().text == "tradecraft.example/log\n7\nbjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0=\ncheckpoint 3\ntime 2023-11-14T22:13:20Z\n")
         #expect(LogCheckpoint(parsing: try checkpoint().text) == (try checkpoint()))
         #expect(LogCheckpoint(origin: "with space", size: 7, root: MerkleTree.emptyRoot, number: 3, time: time) == nil)
         #expect(LogCheckpoint(origin: "", size: 7, root: MerkleTree.emptyRoot, number: 3, time: time) == nil)
