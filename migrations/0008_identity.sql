@@ -66,7 +66,7 @@ CREATE TABLE mail_links (
     CONSTRAINT mail_links_member_fkey FOREIGN KEY (tenant_id, member_id)
         REFERENCES members (tenant_id, member_id) ON DELETE CASCADE,
     CONSTRAINT mail_links_purpose_known CHECK (purpose IN ('verify_email', 'reset_password', 'change_email_old',
-        'change_email_new')),
+        'change_email_new', 'change_email_cancel')),
     CONSTRAINT mail_links_token_sha256 CHECK (length(token_sha256) = 32)
 );
 CREATE INDEX mail_links_member ON mail_links (tenant_id, member_id, purpose);

@@ -3,6 +3,8 @@ extension Site {
     public static let features: [[Route]] = [
         HealthRoutes.routes,
         AccountRoutes.routes,
+        RecoveryRoutes.routes,
+        EmailChangeRoutes.routes,
         RunRoutes.routes,
         StudioRoutes.routes,
         EditorRoutes.routes,

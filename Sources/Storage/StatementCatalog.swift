@@ -6,21 +6,30 @@ public enum StatementCatalog {
     public static let all: [Statement] = tables.flatMap { $0 }
 
     private static let tables: [[Statement]] = [
-        ActingTenant.statements,
         APITokenTable.statements,
+        ActingTenant.statements,
+        AuditEntryTable.statements,
+        AuditIndexTable.statements,
+        AuditQueueTable.statements,
+        AuditSnapshotTable.statements,
         AuditTable.statements,
         AuthorTable.statements,
         CandleTable.statements,
         JobQueue.statements,
         LineageTrialsTable.statements,
         ListingTable.statements,
+        LogTable.statements,
         LoginSessionTable.statements,
+        MailLinkTable.statements,
+        MailThrottleTable.statements,
         MemberTable.statements,
         PublishedVersionTable.statements,
         ReadinessCheck.statements,
+        RecoveryTable.statements,
         RunDecisionTable.statements,
         RunTable.statements,
         SkillTable.statements,
+        ThrottleTable.statements,
         VersionTable.statements,
     ]
 }

@@ -4,12 +4,13 @@ internal import Engine
 internal import Foundation
 internal import Jobs
 internal import Postgres
+internal import Security
 
 /// `tradecraft engine`: does jobs until it is told to stop.
 struct EngineCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "engine",
-        abstract: "Do jobs: simulations and evaluations.",
+        abstract: "Do jobs: simulations, evaluations and mail.",
         discussion: """
             Any number of engines on any number of machines share the queue. SIGTERM gives unfinished jobs back and ends \
             with status 0. The database role is tradecraft_engine: engine refuses a superuser, a role with BYPASSRLS and \
@@ -18,6 +19,11 @@ struct EngineCommand: ParsableCommand {
 
     @Option(help: "Jobs done at the same time.")
     var threads = 1
+
+    @Option(help: ArgumentHelp("Folder of the keys that `tradecraft keys create` made: opens sealed mail.", valueName: "folder"))
+    var keys: String?
+
+    @OptionGroup var mail: MailOptions
 
     @OptionGroup var database: DatabaseOptions
 
@@ -38,6 +44,7 @@ struct EngineCommand: ParsableCommand {
         let options = ConnectionOptions(applicationName: "tradecraft engine")
         try RoleCheck.refuseUnlessLeastPrivileged(try Connection(address, options: options))
         let log = Log.standardError
+        let sender = try sender()
         let stop = StopSignal()
         let waited = signals
         Thread.detachNewThread {
@@ -46,10 +53,34 @@ struct EngineCommand: ParsableCommand {
             _ = unsafe sigwait(&set, &received)
             stop.request()
         }
-        let runner = JobRunner(
-            connect: { try Connection(address, options: options) }, handlers: [SimulateRunWorker(log: log)], threads: threads, log: log)
-        log.info("engine is ready", ["threads": .int(threads)])
+        let connect: @Sendable () throws -> Connection = { try Connection(address, options: options) }
+        let runner = JobRunner(connect: connect, handlers: [SimulateRunWorker(log: log)], threads: threads, log: log)
+        let mailEnded = StopSignal()
+        if let sender {
+            // Threads of its own: a letter never waits for a simulation, nor a simulation for a slow mail server.
+            let letters = JobRunner(connect: connect, handlers: [sender], threads: Self.mailThreads, guests: 0, log: log)
+            Thread.detachNewThread {
+                do { try letters.run(until: stop) } catch {
+                    log.error("The engine cannot send mail and stops: \(error)")
+                    stop.request()
+                }
+                mailEnded.request()
+            }
+        } else {
+            mailEnded.request()
+        }
+        log.info("engine is ready", ["threads": .int(threads), "mail": .bool(sender != nil)])
         try runner.run(until: stop)
+        mailEnded.wait(milliseconds: 15_000)
         log.info("engine has stopped")
+    }
+
+    private static let mailThreads = 2
+
+    /// Sends letters; nil with `--no-mail`. Letters need the key that opens them and a way to go.
+    private func sender() throws -> SendMailWorker? {
+        guard let (transport, from) = try mail.transport() else { return nil }
+        guard let keys else { throw ValidationError("Name the folder of keys with --keys: mail is sealed for mail.key.") }
+        return SendMailWorker(key: try EngineKeys(folder: keys).mail, transport: transport, from: from)
     }
 }

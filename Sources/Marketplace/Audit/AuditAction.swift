@@ -4,6 +4,7 @@ public enum AuditAction: String, Sendable, Hashable, CaseIterable {
     case signedUp = "account.signed_up"
     case emailVerified = "account.email_verified"
     case emailChangeRequested = "account.email_change_requested"
+    case emailChangeCancelled = "account.email_change_cancelled"
     case emailChanged = "account.email_changed"
     case passwordResetRequested = "account.password_reset_requested"
     case passwordChanged = "account.password_changed"

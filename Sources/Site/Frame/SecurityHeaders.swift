@@ -17,7 +17,10 @@ enum SecurityHeaders {
     ]
 
     static func apply(to response: inout Response, isSecure: Bool) {
+        // A page whose own address is a secret tells even less about where its reader came from.
+        let referrer = response.headers["referrer-policy"]
         for (name, value) in fixed { response.headers.set(name, value) }
+        if let referrer { response.headers.set("referrer-policy", referrer) }
         if isSecure { response.headers.set("strict-transport-security", "max-age=31536000") }
     }
 }

@@ -32,7 +32,8 @@ final class TestSite {
         var session: ID<LoginSession>?
     }
 
-    static let keys = WebKeys(engine: EngineKeys())
+    static let engineKeys = EngineKeys()
+    static let keys = WebKeys(engine: engineKeys)
     /// Requests of the tests come to `localhost`.
     static let settings: SiteSettings = {
         guard let settings = SiteSettings(origin: "http://localhost", keys: keys) else { preconditionFailure("Invariant: it is an origin") }
@@ -86,6 +87,16 @@ final class TestSite {
         return Reader(
             cookie: "tc_session=\(token.text.reveal())", formToken: Self.formToken(session, for: tenant), tenant: tenant,
             member: member, session: session)
+    }
+
+    /// The reader whose browser got this session cookie.
+    func reader(ofSession token: String) throws -> Reader {
+        guard let digest = SessionToken.digest(of: token),
+              let found = try database.transaction(.platform, .readOnly, { try LoginSessionTable.find(digest, at: SystemClock().now(), in: $0) })
+        else { throw Problem.notFound }
+        return Reader(
+            cookie: "tc_session=\(token)", formToken: Self.formToken(found.session, for: found.acting.tenant), tenant: found.acting.tenant,
+            member: found.member.member, session: found.session)
     }
 
     private static let giveFactor = Statement("test.give_factor", "UPDATE members SET second_factor_at = now() WHERE tenant_id = $1")
