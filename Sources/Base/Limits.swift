@@ -45,6 +45,15 @@ public enum Limits {
     public static let knownDeviceDaysMax = 365
     public static let knownDevicesMax = 20
 
+    // The API. Requests are counted in fixed minutes, over all processes.
+    public static let tokenRequestsPerMinuteMax = 600
+    public static let accountRequestsPerMinuteMax = 1_200
+    public static let networkRequestsPerMinuteMax = 3_000
+    public static let idempotencyKeyCharactersMax = 255
+    /// Tokens of one member in one tenant that are neither expired nor revoked.
+    public static let liveTokensMax = 50
+    public static let tokenNameCharactersMax = 80
+
     // Lists.
     public static let pageItemsDefault = 30
     public static let pageItemsMax = 100

@@ -25,6 +25,8 @@ extension Site {
         RunEventsAPI.routes,
         StudioSkillsAPI.routes,
         ForksAPI.routes,
+        TokenRoutes.routes,
+        TokensAPI.routes,
         DescriptionRoutes.routes,
     ]
 }

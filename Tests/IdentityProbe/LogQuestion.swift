@@ -50,7 +50,7 @@ extension Question {
         switch name {
         case "checkpoint.sign":
             guard let key = LogSigningKey(seed: try bytes("seed")), let time = Instant(try text("time")),
-                  let checkpoint = LogCheckpoint(origin: try text("origin"), size: try number("size"), root: try digest("root"), time: time) else {
+                  let checkpoint = LogCheckpoint(origin: try text("origin"), size: try number("size"), root: try digest("root"), number: try number("number"), time: time) else {
                 throw QuestionError(description: "not a checkpoint")
             }
             return ["note": .string(checkpoint.sign(key)), "key": .string(key.verification.noteText(name: checkpoint.origin))]

@@ -39,32 +39,32 @@ import Testing
     }
 
     @Test func apiTokensAreKnownByTheirShape() throws {
-        let token = ApiToken(), other = ApiToken()
+        let token = APITokenText(), other = APITokenText()
         let text = token.text.reveal()
-        #expect(text.count == ApiToken.characterCount && text.hasPrefix("tc_") && text != other.text.reveal())
-        #expect(ApiToken.digest(of: text) == token.digest)
+        #expect(text.count == 52 && text.hasPrefix("tc_") && text != other.text.reveal())
+        #expect(APITokenText.digest(of: text) == token.digest)
         #expect("\(token)".contains(text) == false)
         // A wrong character anywhere, a missing one, or two exchanged: no look-up is needed to see it.
         let characters = Array(text)
         for index in characters.indices {
             var changed = characters
             changed[index] = changed[index] == "x" ? "y" : "x"
-            #expect(ApiToken.digest(of: String(changed)) == nil, "\(index)")
+            #expect(APITokenText.digest(of: String(changed)) == nil, "\(index)")
             changed = characters
             changed.remove(at: index)
-            #expect(ApiToken.digest(of: String(changed)) == nil, "\(index)")
+            #expect(APITokenText.digest(of: String(changed)) == nil, "\(index)")
             changed = characters
             changed.swapAt(index, characters.count - 1)
-            #expect(changed == characters || ApiToken.digest(of: String(changed)) == nil, "\(index)")
+            #expect(changed == characters || APITokenText.digest(of: String(changed)) == nil, "\(index)")
         }
         for bad in ["", "tc_", text + "A", " " + text, text.uppercased(), String(repeating: "é", count: 26), SessionToken().text.reveal()] {
-            #expect(ApiToken.digest(of: bad) == nil)
+            #expect(APITokenText.digest(of: bad) == nil)
         }
     }
 
     /// CRC-32 of `tc_` and 43 letters A, as zlib gives it.
     @Test func checksumIsThatOfZlib() {
-        #expect(ApiToken.digest(of: "tc_" + String(repeating: "A", count: 43) + "IcCU_A") != nil)
+        #expect(APITokenText.digest(of: "tc_" + String(repeating: "A", count: 43) + "IcCU_A") != nil)
     }
 
     @Test func mailLinkTokensDiffer() {
