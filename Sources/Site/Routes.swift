@@ -3,6 +3,10 @@ extension Site {
     public static let features: [[Route]] = [
         HealthRoutes.routes,
         AccountRoutes.routes,
+        SignUpRoutes.routes,
+        LogInRoutes.routes,
+        SessionRoutes.routes,
+        SessionsAPI.routes,
         RecoveryRoutes.routes,
         EmailChangeRoutes.routes,
         RunRoutes.routes,
