@@ -22,5 +22,7 @@ extension Site {
         StudioSkillsAPI.routes,
         ForksAPI.routes,
         DescriptionRoutes.routes,
+        PrivacyRoutes.routes,
+        AdminRoutes.routes,
     ]
 }

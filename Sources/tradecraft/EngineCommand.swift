@@ -54,7 +54,7 @@ struct EngineCommand: ParsableCommand {
             stop.request()
         }
         let connect: @Sendable () throws -> Connection = { try Connection(address, options: options) }
-        let runner = JobRunner(connect: connect, handlers: [SimulateRunWorker(log: log)], threads: threads, log: log)
+        let runner = JobRunner(connect: connect, handlers: [SimulateRunWorker(log: log), EraseAccountWorker()], threads: threads, log: log)
         let mailEnded = StopSignal()
         if let sender {
             // Threads of its own: a letter never waits for a simulation, nor a simulation for a slow mail server.
