@@ -21,6 +21,8 @@ extension Site {
         RunEventsAPI.routes,
         StudioSkillsAPI.routes,
         ForksAPI.routes,
+        TokenRoutes.routes,
+        TokensAPI.routes,
         DescriptionRoutes.routes,
         PrivacyRoutes.routes,
         AdminRoutes.routes,
