@@ -1,5 +1,6 @@
 internal import Base
 internal import HTTP
+internal import Marketplace
 internal import Postgres
 internal import Storage
 
