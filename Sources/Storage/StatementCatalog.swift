@@ -15,8 +15,10 @@ public enum StatementCatalog {
         AuditTable.statements,
         AuthorTable.statements,
         CandleTable.statements,
+        InvitationTable.statements,
         IdempotencyKeyTable.statements,
         JobQueue.statements,
+        KnownDeviceTable.statements,
         LineageTrialsTable.statements,
         ListingTable.statements,
         LogTable.statements,
@@ -24,6 +26,8 @@ public enum StatementCatalog {
         MailLinkTable.statements,
         MailThrottleTable.statements,
         MemberTable.statements,
+        PendingLogInTable.statements,
+        MembershipTable.statements,
         PublishedVersionTable.statements,
         ReadinessCheck.statements,
         RecoveryTable.statements,
@@ -32,6 +36,7 @@ public enum StatementCatalog {
         RunTable.statements,
         SkillTable.statements,
         ThrottleTable.statements,
+        TenantTable.statements,
         VersionTable.statements,
     ]
 }
