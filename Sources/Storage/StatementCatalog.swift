@@ -24,7 +24,6 @@ public enum StatementCatalog {
         LogTable.statements,
         LoginSessionTable.statements,
         MailLinkTable.statements,
-        MailThrottleTable.statements,
         MemberTable.statements,
         PendingLogInTable.statements,
         MembershipTable.statements,

@@ -85,7 +85,7 @@ enum RecoveryRoutes {
 
     private static func reset(_ context: VisitorContext, _ database: Database) throws -> Response {
         guard let found = try context.mailLink(.resetPassword, database) else { return context.deadLink(.resetPassword) }
-        let password = Secret(try context.form()["password"] ?? "")
+        let password = PasswordText.normalised(try context.form()["password"])
         do {
             try NewPassword.check(password, names: [found.address.text, found.handle])
         } catch {
