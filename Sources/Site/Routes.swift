@@ -23,6 +23,10 @@ extension Site {
         ForksAPI.routes,
         TokenRoutes.routes,
         TokensAPI.routes,
+        AuditRoutes.routes,
+        AuditAPI.routes,
+        TransparencyRoutes.routes,
+        TransparencyAPI.routes,
         DescriptionRoutes.routes,
     ]
 }
