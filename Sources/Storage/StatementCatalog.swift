@@ -6,8 +6,8 @@ public enum StatementCatalog {
     public static let all: [Statement] = tables.flatMap { $0 }
 
     private static let tables: [[Statement]] = [
-        APITokenTable.statements,
         ActingTenant.statements,
+        APITokenTable.statements,
         AuditEntryTable.statements,
         AuditIndexTable.statements,
         AuditQueueTable.statements,
@@ -17,19 +17,23 @@ public enum StatementCatalog {
         CandleTable.statements,
         InvitationTable.statements,
         IdempotencyKeyTable.statements,
+        FactorTable.statements,
         JobQueue.statements,
         KnownDeviceTable.statements,
         LineageTrialsTable.statements,
         ListingTable.statements,
-        LogTable.statements,
         LoginSessionTable.statements,
+        LogTable.statements,
         MailLinkTable.statements,
         MailThrottleTable.statements,
         MemberTable.statements,
+        PasskeyChallengeTable.statements,
+        PasskeyTable.statements,
         PendingLogInTable.statements,
         MembershipTable.statements,
         PublishedVersionTable.statements,
         ReadinessCheck.statements,
+        RecoveryCodeTable.statements,
         RecoveryTable.statements,
         RequestCountTable.statements,
         RunDecisionTable.statements,
@@ -37,6 +41,7 @@ public enum StatementCatalog {
         SkillTable.statements,
         ThrottleTable.statements,
         TenantTable.statements,
+        TotpFactorTable.statements,
         VersionTable.statements,
     ]
 }
