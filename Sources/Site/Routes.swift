@@ -36,5 +36,7 @@ extension Site {
         TransparencyRoutes.routes,
         TransparencyAPI.routes,
         DescriptionRoutes.routes,
+        PrivacyRoutes.routes,
+        AdminRoutes.routes,
     ]
 }
