@@ -9,6 +9,10 @@ extension Site {
         SessionsAPI.routes,
         RecoveryRoutes.routes,
         EmailChangeRoutes.routes,
+        SecurityRoutes.routes,
+        PasskeyRoutes.routes,
+        LogInFactorRoutes.routes,
+        ProofRoutes.routes,
         RunRoutes.routes,
         StudioRoutes.routes,
         EditorRoutes.routes,
@@ -28,5 +32,7 @@ extension Site {
         TokenRoutes.routes,
         TokensAPI.routes,
         DescriptionRoutes.routes,
+        PrivacyRoutes.routes,
+        AdminRoutes.routes,
     ]
 }
