@@ -70,12 +70,15 @@ final class AccountStand: Sendable {
         return browser
     }
 
-    /// What one number says.
-    func number(_ sql: String) throws -> Int {
-        try clone.connect(.owner, options: ConnectionOptions(applicationName: "tests")).transaction(.platform, .readOnly) {
+    /// What one number says, as `role` sees it: the web sees members, the engine jobs, of every tenant.
+    func number(_ sql: String, as role: TestDatabase.Role = .web) throws -> Int {
+        try clone.connect(role).transaction(.platform, .readOnly) {
             try $0.run(Statement("test." + Digest.of(sql).short, sql)).only { try $0.int(0) }
         }
     }
+
+    /// Letters on their way.
+    func letters() throws -> Int { try number("SELECT count(*)::int FROM jobs WHERE kind = 'send-mail'", as: .engine) }
 
     /// Changes one member's row, in their tenant's scope.
     func change(_ handle: String, _ assignment: String) throws {
