@@ -28,7 +28,6 @@ public enum StatementCatalog {
         LoginSessionTable.statements,
         LogTable.statements,
         MailLinkTable.statements,
-        MailThrottleTable.statements,
         MemberAdminTable.statements,
         MembershipTable.statements,
         MemberTable.statements,
