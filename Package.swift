@@ -83,7 +83,7 @@ let package = Package(
         tests("MarketplaceTests", ["Base", "Trading", "Marketplace"]),
         tests("HTTPTests", ["Base", "HTTP"]),
         tests("PostgresTests", ["Base", "Postgres"]),
-        tests("SecurityTests", ["Base", "Security"]),
+        tests("SecurityTests", ["Base", "Security", crypto], resources: [.copy("Resources")]),
         tests("JobsTests", ["Base", "Postgres", "Jobs", "job-probe"]),
         tests("GatewaysTests", ["Base", "Trading", "Agent", "Marketplace", "Gateways"]),
         tests("StorageTests", ["Base", "Trading", "Agent", "Marketplace", "Postgres", "Jobs", "Storage"]),

@@ -1,8 +1,22 @@
 -- Teams: members of other tenants, invitations, what a tenant asks of its members.
 
-ALTER TABLE tenants ADD COLUMN require_second_factor boolean NOT NULL DEFAULT false;
-ALTER TABLE tenants ADD COLUMN deleted_at timestamptz NULL;
-GRANT UPDATE (require_second_factor, deleted_at) ON tenants TO tradecraft_web;
+-- What a team asks of its members. A tenant without a row is a person's. A table of its own, because it is read with the
+-- session, before the tenant is known; tenants themselves stay closed.
+CREATE TABLE teams (
+    tenant_id             uuid        NOT NULL,
+    require_second_factor boolean     NOT NULL DEFAULT false,
+    created_at            timestamptz NOT NULL DEFAULT now(),
+    deleted_at            timestamptz NULL,
+    CONSTRAINT teams_pkey PRIMARY KEY (tenant_id),
+    CONSTRAINT teams_tenant_fkey FOREIGN KEY (tenant_id) REFERENCES tenants (tenant_id)
+);
+ALTER TABLE teams ENABLE ROW LEVEL SECURITY;
+ALTER TABLE teams FORCE ROW LEVEL SECURITY;
+CREATE POLICY teams_tenant ON teams USING (tenant_id = app.tenant_id());
+CREATE POLICY teams_find ON teams FOR SELECT TO tradecraft_web USING (true);
+GRANT SELECT, INSERT ON teams TO tradecraft_web;
+GRANT UPDATE (require_second_factor, deleted_at) ON teams TO tradecraft_web;
+COMMENT ON TABLE teams IS 'class: tenant';
 
 -- A team's member has a home elsewhere. The one foreign key that leads into another tenant: the pair is written only
 -- from the session of the member who joins.
@@ -21,7 +35,6 @@ CREATE INDEX memberships_home ON memberships (home_tenant_id, member_id);
 CREATE INDEX memberships_member ON memberships (member_id);
 -- A session finds its member's role before it knows the tenant.
 CREATE POLICY memberships_find ON memberships FOR SELECT TO tradecraft_web USING (true);
-CREATE POLICY tenants_find ON tenants FOR SELECT TO tradecraft_web USING (true);
 GRANT UPDATE (role), DELETE ON memberships TO tradecraft_web;
 
 -- Asked to join, by mail. Sending one again closes the older row as replaced, so rows count mails.

@@ -5,6 +5,11 @@ extension Site {
         AccountRoutes.routes,
         RecoveryRoutes.routes,
         EmailChangeRoutes.routes,
+        MyTeamsRoutes.routes,
+        TeamRoutes.routes,
+        TeamMemberRoutes.routes,
+        TeamInvitationRoutes.routes,
+        InvitationRoutes.routes,
         RunRoutes.routes,
         StudioRoutes.routes,
         EditorRoutes.routes,
@@ -21,6 +26,7 @@ extension Site {
         RunEventsAPI.routes,
         StudioSkillsAPI.routes,
         ForksAPI.routes,
+        TeamAPI.routes,
         DescriptionRoutes.routes,
     ]
 }

@@ -6,8 +6,12 @@ public enum StatementCatalog {
     public static let all: [Statement] = tables.flatMap { $0 }
 
     private static let tables: [[Statement]] = [
-        ActingTenant.statements,
         APITokenTable.statements,
+        ActingTenant.statements,
+        AuditEntryTable.statements,
+        AuditIndexTable.statements,
+        AuditQueueTable.statements,
+        AuditSnapshotTable.statements,
         AuditTable.statements,
         AuthorTable.statements,
         CandleTable.statements,
@@ -15,6 +19,7 @@ public enum StatementCatalog {
         JobQueue.statements,
         LineageTrialsTable.statements,
         ListingTable.statements,
+        LogTable.statements,
         LoginSessionTable.statements,
         MailLinkTable.statements,
         MailThrottleTable.statements,
@@ -26,7 +31,8 @@ public enum StatementCatalog {
         RunDecisionTable.statements,
         RunTable.statements,
         SkillTable.statements,
-        TenantTable.statements,
+        TeamTable.statements,
+        ThrottleTable.statements,
         VersionTable.statements,
     ]
 }

@@ -69,7 +69,7 @@ struct CatalogTests {
             "published_versions.published_versions_public",
             // Evaluations belong to the house, and everybody may check them.
             "run_decisions.run_decisions_house", "runs.runs_house",
-            "tenants.tenants_find",  // What a team asks of its members is read with the session.
+            "teams.teams_find",  // What a team asks of its members is read with the session.
         ]
         #expect(try offenders("""
             SELECT polrelid::regclass::text || '.' || polname FROM pg_policy p JOIN tenant_tables t ON t.oid = polrelid

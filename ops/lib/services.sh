@@ -43,17 +43,48 @@ run_script() {
                 "$STATE/nginx" "$STATE/nginx/nginx.conf" ;;
         web-*)
             printf 'cd %q || exit 1\n' "$STATE/app"
-            printf 'exec chpst -e %q setpriv --pdeathsig TERM -- %q serve --socket %q --threads %d\n' \
-                "$env/web" "$program" "$RUN/$1.sock" "$WEB_THREADS" ;;
+            printf 'exec chpst -e %q setpriv --pdeathsig TERM -- %q serve --socket %q --threads %d --keys %q --origin %q\n' \
+                "$env/web" "$program" "$RUN/$1.sock" "$WEB_THREADS" "$STATE/keys" "$(site_origin)" ;;
         streams)
             printf 'cd %q || exit 1\n' "$STATE/app"
-            printf 'exec chpst -e %q setpriv --pdeathsig TERM -- %q serve --streams --socket %q --threads %d\n' \
-                "$env/web" "$program" "$RUN/streams.sock" "$STREAM_THREADS" ;;
+            printf 'exec chpst -e %q setpriv --pdeathsig TERM -- %q serve --streams --socket %q --threads %d --keys %q --origin %q\n' \
+                "$env/web" "$program" "$RUN/streams.sock" "$STREAM_THREADS" "$STATE/keys" "$(site_origin)" ;;
         engine-*)
             printf 'cd %q || exit 1\n' "$STATE/app"
-            printf 'exec chpst -e %q setpriv --pdeathsig TERM -- %q engine\n' "$env/engine" "$program" ;;
+            printf 'exec chpst -e %q setpriv --pdeathsig TERM -- %q engine --keys %q' "$env/engine" "$program" "$STATE/keys"
+            # A mail server, if there is one, comes through the environment, where no other account sees its password.
+            [[ -s $env/engine/TRADECRAFT_SMTP_URL ]] || printf ' --mail-folder %q' "$STATE/mail"
+            printf '\n' ;;
         *) fail "no service is called $1" ;;
     esac
+}
+
+# Prints scheme, host and port under which people reach the site.
+site_origin() { printf '%s' "${ORIGIN:-http://localhost:$PORT}"; }
+
+# Makes the keys that are missing. Never changes one that is there. Argument: log file.
+prepare_keys() {
+    "$LIB/as-account" "$STATE/app/bin/tradecraft" keys create --folder "$STATE/keys" >"$1" 2>&1 ||
+        fail "the keys in $STATE/keys cannot be used: $(tail -n 1 -- "$1")"
+}
+
+# Keeps the mail server's address and the sender for this start and the next ones, and prints the engines' names if that
+# changes what they do. An empty variable goes back to the mail folder.
+keep_mail_settings() {
+    local name file number changed=""
+    for name in TRADECRAFT_SMTP_URL TRADECRAFT_MAIL_FROM; do
+        [[ -v $name ]] || continue
+        file=$STATE/env/engine/$name
+        [[ ${!name} != $'\n' && ${!name} != *$'\n'* ]] || fail "$name must be one line."
+        ! as_account cmp -s - "$file" <<<"${!name}" || continue
+        [[ -n ${!name} || -e $file ]] || continue
+        changed=yes
+        if [[ -n ${!name} ]]; then as_account sh -c 'umask 077 && cat >"$1"' - "$file" <<<"${!name}"; else rm -f -- "$file"; fi
+    done
+    [[ ! -s $STATE/env/engine/TRADECRAFT_SMTP_URL || -s $STATE/env/engine/TRADECRAFT_MAIL_FROM ]] ||
+        fail "with TRADECRAFT_SMTP_URL set TRADECRAFT_MAIL_FROM too: 'Tradecraft <no-reply@your.domain>'."
+    [[ -n $changed ]] || return 0
+    for ((number = 1; number <= ENGINES; number++)); do echo "engine-$number"; done
 }
 
 # Prints the signal that ends a service well. Argument: name.

@@ -6,6 +6,7 @@
 #   services/    one folder a process (runit)   run/        sockets, pids, crash records
 #   log/         one folder a process           nginx/      configuration, cache, temporary files
 #   env/         connection strings, one folder a role, readable by the account that runs the processes
+#   keys/        the keys outside the database     mail/        letters, where there is no mail server
 #   settings     the options of the last start
 
 # Sets STATE to the absolute path of the state folder, links followed. Argument: the path given.
@@ -76,14 +77,24 @@ take_lock() {
 
 # Makes the folders, those that processes write to owned by their account.
 make_folders() {
+    local folder
     mkdir -p -- "$STATE"/{releases,vendor,services,run/crash,log,nginx/{cache,temp},env/{owner,web,engine}}
     if is_root; then
         chown "$ACCOUNT:$ACCOUNT" "$STATE"/{services,run,run/crash,log,nginx,nginx/*,env,env/*}
     fi
-    chmod 700 "$STATE"/{run,env}
+    for folder in keys mail; do
+        # Made by the account itself, so that no moment shows them to others.
+        [[ -d $STATE/$folder ]] || install_private_folder "$STATE/$folder"
+    done
+    chmod 700 "$STATE"/{run,env,keys,mail}
     [[ -s $STATE/.identity ]] || od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$STATE/.identity"
     IDENTITY=$(<"$STATE/.identity")
     choose_run_folder
+}
+
+# Makes a folder that only the processes' account may enter. Argument: path.
+install_private_folder() {
+    if is_root; then install -d -m 700 -o "$ACCOUNT" -g "$ACCOUNT" -- "$1"; else install -d -m 700 -- "$1"; fi
 }
 
 # Unix socket addresses end at 107 bytes. A deep state folder is reached through a short link. Sets RUN.
@@ -100,7 +111,7 @@ choose_run_folder() {
 
 # Sets what an existing state folder remembers: IDENTITY, RUN and the settings. Status 1 when ops/up never ran here.
 read_state() {
-    IDENTITY="" RUN="" PORT="" WORKERS="" ENGINES="" DEMO="" DATABASE=""
+    IDENTITY="" RUN="" PORT="" WORKERS="" ENGINES="" DEMO="" DATABASE="" ORIGIN=""
     [[ -s $STATE/settings && -s $STATE/.identity ]] || return 1
     IDENTITY=$(<"$STATE/.identity")
     local key value
@@ -111,6 +122,7 @@ read_state() {
             engines) ENGINES=$value ;;
             demo) DEMO=$value ;;
             database) DATABASE=$value ;;
+            origin) ORIGIN=$value ;;
             run) RUN=$value ;;
             *) ;;
         esac
@@ -118,7 +130,7 @@ read_state() {
 }
 
 write_settings() {
-    printf '%s\n' "port=$PORT" "workers=$WORKERS" "engines=$ENGINES" "demo=$DEMO" "database=$DATABASE" "run=$RUN" \
-        "identity=$IDENTITY" "account=$(as_account id -un)" >"$STATE/settings.new"
+    printf '%s\n' "port=$PORT" "workers=$WORKERS" "engines=$ENGINES" "demo=$DEMO" "database=$DATABASE" \
+        "origin=$ORIGIN" "run=$RUN" "identity=$IDENTITY" "account=$(as_account id -un)" >"$STATE/settings.new"
     mv -- "$STATE/settings.new" "$STATE/settings"
 }

@@ -211,7 +211,8 @@ def settle(page):
 @contextlib.contextmanager
 def engine(folder, database):
     log = open(os.path.join(folder, "engine.log"), "ab")
-    process = subprocess.Popen([stand.BIN + "/tradecraft", "engine"], stdout=log, stderr=log,
+    process = subprocess.Popen([stand.BIN + "/tradecraft", "engine", "--keys", database.keys, "--mail-folder", folder + "/mail"],
+                               stdout=log, stderr=log,
                                env=dict(os.environ, TRADECRAFT_DATABASE_URL=database.engine))
     try:
         yield process

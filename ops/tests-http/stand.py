@@ -64,6 +64,13 @@ class Database:
         self.web = with_part(self.owner, user="tradecraft_web")
         subprocess.run([BIN + "/tradecraft", "migrate", "--database", self.owner, "--migrations", MIGRATIONS],
                        check=True, stdout=subprocess.DEVNULL)
+        self.keys = tempfile.mkdtemp(prefix="tradecraft-keys-")
+        subprocess.run([BIN + "/tradecraft", "keys", "create", "--folder", self.keys], check=True, stdout=subprocess.DEVNULL)
+
+    def environment(self, port=8080, database=None):
+        """What a serve process on this database needs."""
+        return dict(os.environ, TRADECRAFT_DATABASE_URL=database or self.web, TRADECRAFT_KEYS=self.keys,
+                    TRADECRAFT_ORIGIN=f"http://localhost:{port}")
 
     def tool(self, sql, target=None):
         done = subprocess.run([postgres_tool("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", target or SERVER, "-c", sql],
@@ -74,6 +81,7 @@ class Database:
         return self.tool(sql, self.owner)
 
     def drop(self):
+        shutil.rmtree(self.keys, ignore_errors=True)
         self.tool("DROP DATABASE IF EXISTS %s WITH (FORCE)" % self.name)
 
 
@@ -131,7 +139,7 @@ class Stand:
     def serve(self, path, streams=False, threads=None):
         command = [BIN + "/tradecraft", "serve", "--socket", path, "--threads", str(threads or self.threads), "--web", WEB_ROOT]
         process = subprocess.Popen(command + (["--streams"] if streams else []), stdout=self.log, stderr=self.log,
-                                   env=dict(os.environ, TRADECRAFT_DATABASE_URL=self.database.web))
+                                   env=self.database.environment(self.port))
         self.serving[path] = process
 
         def ready():

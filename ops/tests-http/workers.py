@@ -28,14 +28,14 @@ def test_socket_is_for_its_group_alone(place, database):
 def test_second_process_on_a_socket_is_refused(place, database):
     with standing(place, database) as s:
         done = subprocess.run([BIN + "/tradecraft", "serve", "--socket", s.web_sockets[0]], capture_output=True, text=True,
-                              env=dict(os.environ, TRADECRAFT_DATABASE_URL=database.web))
+                              env=database.environment())
         assert done.returncode != 0 and "another process listens" in done.stderr, done.stderr
         assert s.get("/healthz").status == 200
 
 
 def test_serve_refuses_an_owner(place, database):
     done = subprocess.run([BIN + "/tradecraft", "serve", "--socket", place + "/x.sock"], capture_output=True, text=True,
-                          env=dict(os.environ, TRADECRAFT_DATABASE_URL=database.owner))
+                          env=database.environment(database=database.owner))
     assert done.returncode != 0 and "tradecraft_owner" in done.stderr, done.stderr
 
 

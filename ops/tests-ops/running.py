@@ -12,7 +12,7 @@ def test_up_and_down(folder):
     state = State(folder)
     text = state.up()
     try:
-        assert f"http://127.0.0.1:{state.port}/" in text
+        assert f"http://localhost:{state.port}/" in text
         assert state.get("/healthz") == 200
         assert state.get("/readyz") == 200
         assert_unprivileged_and_local(state)

@@ -62,8 +62,13 @@ public struct AuditEvent: Sendable {
     /// What the row's `place_sha256` and so the leaf commits to: SHA-256 over the canonical JSON of salt, network and
     /// browser. Without the salt, which is forgotten with the place, nobody can test a guess.
     public static func commitment(to place: Place, salt: [UInt8]) -> Digest {
+        commitment(network: place.network, userAgent: place.userAgent, salt: salt)
+    }
+
+    /// The same over stored columns, whatever they hold.
+    public static func commitment(network: String, userAgent: String, salt: [UInt8]) -> Digest {
         Digest.of(JSON.object([
-            ("network", .string(place.network)), ("salt", .string(Base.hex(salt))), ("user_agent", .string(place.userAgent)),
+            ("network", .string(network)), ("salt", .string(Base.hex(salt))), ("user_agent", .string(userAgent)),
         ]).canonicalBytes)
     }
 }

@@ -87,6 +87,7 @@ enum ListingRoutes {
         do {
             let made = try Forking.fork(
                 handle: try context.parameter("handle"), slug: try context.parameter("slug"), number: nil, as: nil, ids: &ids, in: tx)
+            try context.audit(.skillForked, of: .init("skill", made.skill.description), in: tx)
             return .redirect(to: Paths.editor(made.slug))
         } catch let refusal as Forking.Refusal {
             if case .notFound = refusal { throw Problem.notFound }

@@ -54,6 +54,7 @@ enum EditorRoutes {
             var ids = Authoring.Identifiers(now: context.now)
             do {
                 _ = try Authoring.save(manifest, files: typed.files, as: skill, ids: &ids, in: tx)
+                try context.audit(.skillSaved, of: .init("skill", skill.id.description), details: ["version": .int(skill.latestNumber + 1)], in: tx)
             } catch let refusal as Authoring.Refusal {
                 if case .unchanged = refusal {
                     let notice = EditorPages.Notice(title: "Nothing to save", text: refusal.sentence, kind: .note)
@@ -121,6 +122,7 @@ enum EditorRoutes {
                 _ = try Authoring.publish(
                     subject, files: version.files, source: skill.source, visibility: .public, coverage: try CandleCoverage(in: tx),
                     ids: &ids, in: tx)
+                try context.audit(.skillPublished, of: .init("skill", skill.id.description), details: ["version": .int(version.number)], in: tx)
             } catch let refusal as Authoring.Refusal {
                 // Any other is found out by a failed statement, after which the transaction can only end.
                 guard case .noCandles = refusal else { throw refusal }

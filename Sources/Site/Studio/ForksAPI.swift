@@ -18,6 +18,7 @@ enum ForksAPI {
         guard let handle, let slug else { throw Problem.badRequest("The body is not complete.") }
         var ids = Authoring.Identifiers(now: context.now)
         let made = try Forking.fork(handle: handle, slug: slug, number: number, as: newSlug, ids: &ids, in: tx)
+        try context.audit(.skillForked, of: .init("skill", made.skill.description), in: tx)
         var response = Response.json(try StudioSkillsAPI.whole(made.skill, in: tx), status: 201)
         response.headers.set("location", "/api/v1/studio/skills/\(made.skill)")
         return response

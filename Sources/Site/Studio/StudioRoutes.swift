@@ -47,7 +47,8 @@ enum StudioRoutes {
         let files = try adapted(template.folder, tx)
         let manifest = try Authoring.manifest(of: files)
         var ids = Authoring.Identifiers(now: context.now)
-        _ = try Authoring.create(manifest, files: files, source: nil, ids: &ids, in: tx)
+        let made = try Authoring.create(manifest, files: files, source: nil, ids: &ids, in: tx)
+        try context.audit(.skillMade, of: .init("skill", made.skill.description), in: tx)
         return .redirect(to: Paths.editor(manifest.slug))
     }
 

@@ -30,6 +30,7 @@ enum StudioSkillsAPI {
         let files = try files(context)
         var ids = Authoring.Identifiers(now: context.now)
         let made = try Authoring.create(try SkillDraft.manifest(of: files), files: files, source: nil, ids: &ids, in: tx)
+        try context.audit(.skillMade, of: .init("skill", made.skill.description), in: tx)
         var response = Response.json(try whole(made.skill, in: tx), status: 201)
         response.headers.set("location", "/api/v1/studio/skills/\(made.skill)")
         return response
@@ -42,6 +43,7 @@ enum StudioSkillsAPI {
         var ids = Authoring.Identifiers(now: context.now)
         do {
             _ = try Authoring.save(manifest, files: files, as: skill, ids: &ids, in: tx)
+            try context.audit(.skillSaved, of: .init("skill", skill.id.description), details: ["version": .int(skill.latestNumber + 1)], in: tx)
         } catch Authoring.Refusal.unchanged {
             return .json(try whole(skill.id, in: tx))
         }

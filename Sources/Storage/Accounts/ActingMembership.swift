@@ -11,18 +11,19 @@ public struct ActingMembership: Sendable, Hashable {
     public let requiresSecondFactor: Bool
 
     /// The columns that `init(row:)` reads, of the join `acting`.
-    static let columns = "acting.tenant_id AS acting_id, acting.handle AS acting_handle, acting.role, acting.kind, "
-        + "acting.require_second_factor"
+    static let columns = "acting.tenant_id AS acting_id, acting.handle AS acting_handle, acting.role, "
+        + "acting.is_team, acting.require_second_factor"
 
     /// One membership of `member` in one of `tenants`, the first of them that there is: SQL expressions both.
     static func join(member: String, tenants: [String]) -> String {
         """
         JOIN LATERAL (
-            SELECT a.tenant_id, ah.handle, a.role, t.kind, t.require_second_factor
+            SELECT a.tenant_id, ah.handle, a.role, t.tenant_id IS NOT NULL AS is_team,
+                   coalesce(t.require_second_factor, false) AS require_second_factor
               FROM memberships a
-              JOIN tenants t ON t.tenant_id = a.tenant_id AND t.deleted_at IS NULL
               JOIN handles ah ON ah.tenant_id = a.tenant_id
-             WHERE a.member_id = \(member) AND a.tenant_id IN (\(tenants.joined(separator: ", ")))
+              LEFT JOIN teams t ON t.tenant_id = a.tenant_id
+             WHERE a.member_id = \(member) AND a.tenant_id IN (\(tenants.joined(separator: ", "))) AND t.deleted_at IS NULL
              ORDER BY a.tenant_id IS DISTINCT FROM \(tenants[0]) LIMIT 1
         ) AS acting ON true
         """
@@ -36,7 +37,7 @@ public struct ActingMembership: Sendable, Hashable {
             throw PostgresError.malformed(statement: "memberships", column: "role", expected: "a known role")
         }
         self.role = role
-        isTeam = try row.text("kind") == "team"
+        isTeam = try row.bool("is_team")
         requiresSecondFactor = try row.bool("require_second_factor")
     }
 }

@@ -25,7 +25,7 @@ public enum AuditTable {
         try tx.run(
             insertEvent, .uuid(event.tenant), .uuid(id), .instant(event.at), .uuid(orNull: event.actor),
             .text(event.actorKind.rawValue), .text(event.action.rawValue), .text(orNull: event.object?.kind),
-            .text(orNull: event.object?.id), .text(event.outcome.rawValue), .text(event.requestID), .json(event.details),
+            .text(orNull: event.object?.id), .text(event.outcome.rawValue), .text(event.requestID), .text(event.details.canonical),
             .digest(AuditEvent.commitment(to: event.place, salt: salt)))
         try tx.run(
             insertPlace, .uuid(event.tenant), .uuid(id), .bytes(salt), .text(event.place.network), .text(event.place.userAgent))

@@ -15,7 +15,7 @@ import Testing
         defer { try? FileManager.default.removeItem(at: folder) }
         let site = Site(
             features: Site.features, assets: try Assets(folder: root.appendingPathComponent("web").path),
-            hashSlots: HashSlots(folder: folder.path), metrics: Metrics(process: "test"), log: .silent)
+            hashSlots: HashSlots(folder: folder.path), settings: TestSite.settings, metrics: Metrics(process: "test"), log: .silent)
         let answer = site.respond(try Request(method: "GET", target: "/openapi.yaml"), on: test.database)
         let file = try Data(contentsOf: root.appendingPathComponent("docs/openapi.yaml"))
         #expect(answer.status == 200 && answer.bytes == [UInt8](file))

@@ -25,7 +25,7 @@ import TestSupport
         let welcome = try Self.signUp(site, handle: "Ada-1", next: "/skills")
         #expect(welcome.status == 303 && welcome.headers["location"] == "/skills")
         let token = try #require(Self.session(welcome))
-        let reader = TestSite.Reader(cookie: "tc_session=\(token)", formToken: FormToken.derive(from: token), tenant: Self.visit.tenant)
+        let reader = try site.reader(ofSession: token)
         let account = try site.get("/account", as: reader)
         #expect(account.status == 200 && account.text.contains("ada-1@example.org"))
         #expect(try site.get("/login?next=/docs", as: reader).headers["location"] == "/docs")
@@ -50,17 +50,17 @@ import TestSupport
         let site = try TestSite()
         let reader = try site.member("alpha")
         let digest = try #require(SessionToken.digest(of: String(reader.cookie.dropFirst("tc_session=".count))))
-        let inTime = SystemClock().now().advanced(byMilliseconds: Int64(Limits.sessionDaysMax) * Instant.millisecondsPerDay - 60_000)
+        let inTime = SystemClock().now().advanced(byMilliseconds: Int64(Limits.sessionIdleDaysMax) * Instant.millisecondsPerDay - 60_000)
         let late = inTime.advanced(byMilliseconds: 120_000)
-        #expect(try site.database.transaction(.platform, .readOnly) { try LoginSessionTable.find(digest, at: inTime, in: $0)?.handle } == "alpha")
-        #expect(try site.database.transaction(.platform, .readOnly) { try LoginSessionTable.find(digest, at: late, in: $0)?.handle } == nil)
+        #expect(try site.database.transaction(.platform, .readOnly) { try LoginSessionTable.find(digest, at: inTime, in: $0)?.member.handle } == "alpha")
+        #expect(try site.database.transaction(.platform, .readOnly) { try LoginSessionTable.find(digest, at: late, in: $0)?.member.handle } == nil)
     }
 
     @Test func namesAreTakenOnce() throws {
         let site = try TestSite()
         #expect(try Self.signUp(site, handle: "ada").status == 303)
         let again = try Self.signUp(site, handle: "ADA")
-        #expect(again.status == 422 && again.text.contains("href=\"#email\""))
+        #expect(again.status == 422 && again.text.contains("href=\"#handle\""))
         let other = try site.post("/signup", [.init("email", "new@example.org"), .init("handle", "ada"), .init("password", "seven quiet harbours")], as: Self.visit)
         #expect(other.status == 422 && other.text.contains("@ada is taken"))
     }

@@ -1,5 +1,6 @@
 import Base
 import HTTP
+import Marketplace
 import Postgres
 import Site
 import Synchronization
@@ -23,16 +24,16 @@ import TestSupport
             try tx.run(writeNothing, .uuid(id))
             return .text("written")
         },
-        .member(.get, "/test/tenants") { _, tx in
+        .member(.get, "/test/tenants", Requirement(.read)) { _, tx in
             .text(try tx.run(seenTenants).map { row in let id: ID<Tenant> = try row.id(0); return id.description }.joined(separator: " "))
         },
-        .admin(.get, "/test/admin") { _, _ in .text("admin") },
+        .admin(.get, "/test/admin", Requirement()) { _, _ in .text("admin") },
         .visitor(.get, "/test/fault") { _, _ in throw Fault() },
         .visitor(.get, "/test/sql") { _, tx in
             try tx.run(fail, .int(0))
             return .text("")
         },
-        .member(.post, "/test/things") { _, _ in throw Problem.invalid([.init("name", "Give it a name.")]) },
+        .member(.post, "/test/things", Requirement(.writeSkills)) { _, _ in throw Problem.invalid([.init("name", "Give it a name.")]) },
         .events("/test/:count/events", visitor: { context, _ in
             guard let count = Int(try context.parameter("count")) else { throw Problem.notFound }
             return EventFeed(intervalMilliseconds: 1) { lastID, _ in

@@ -89,6 +89,16 @@ final class TestSite {
             member: member, session: session)
     }
 
+    /// The reader whose browser got this session cookie.
+    func reader(ofSession token: String) throws -> Reader {
+        guard let digest = SessionToken.digest(of: token),
+              let found = try database.transaction(.platform, .readOnly, { try LoginSessionTable.find(digest, at: SystemClock().now(), in: $0) })
+        else { throw Problem.notFound }
+        return Reader(
+            cookie: "tc_session=\(token)", formToken: Self.formToken(found.session, for: found.acting.tenant), tenant: found.acting.tenant,
+            member: found.member.member, session: found.session)
+    }
+
     private static let giveFactor = Statement("test.give_factor", "UPDATE members SET second_factor_at = now() WHERE tenant_id = $1")
 
     func get(_ target: String, as reader: Reader? = nil, headers: Headers = [:]) throws -> Response {
