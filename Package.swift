@@ -77,13 +77,16 @@ let package = Package(
         // An engine of test jobs, which tests start as processes and kill.
         .executableTarget(
             name: "job-probe", dependencies: ["Base", "Postgres", "Jobs"], path: "Tests/JobProbe", swiftSettings: strict),
+        // Answers questions about the security code, which tests in Python ask beside other implementations.
+        .executableTarget(
+            name: "identity-probe", dependencies: ["Base", "Security"], path: "Tests/IdentityProbe", swiftSettings: strict),
         tests("BaseTests", ["Base"]),
         tests("TradingTests", ["Base", "Trading"]),
         tests("AgentTests", ["Base", "Trading", "Agent"]),
         tests("MarketplaceTests", ["Base", "Trading", "Marketplace"]),
         tests("HTTPTests", ["Base", "HTTP"]),
         tests("PostgresTests", ["Base", "Postgres"]),
-        tests("SecurityTests", ["Base", "Security", crypto], resources: [.copy("Resources")]),
+        tests("SecurityTests", ["Base", "Security", "CArgon2", crypto, "identity-probe"], resources: [.copy("Resources")]),
         tests("JobsTests", ["Base", "Postgres", "Jobs", "job-probe"]),
         tests("GatewaysTests", ["Base", "Trading", "Agent", "Marketplace", "Gateways"]),
         tests("StorageTests", ["Base", "Trading", "Agent", "Marketplace", "Postgres", "Jobs", "Storage"]),

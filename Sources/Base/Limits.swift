@@ -31,6 +31,28 @@ public enum Limits {
     public static let sessionIdleDaysMax = 14
     /// How long a proof of identity opens sensitive acts.
     public static let proofSecondsMax = 300
+    /// Wrong passwords for one account, from browsers that never logged in to it.
+    public static let logInTriesPerAccountHourMax = 20
+    /// Wrong passwords from one browser that logged in before.
+    public static let logInTriesPerDeviceHourMax = 20
+    /// Wrong passwords from one network, whatever the accounts.
+    public static let logInTriesPerNetworkHourMax = 100
+    /// Accounts made from one network.
+    public static let signUpsPerNetworkHourMax = 60
+    /// How long a log-in waits for its second factor.
+    public static let pendingLogInSecondsMax = 600
+    /// How long a browser counts as known after its last log-in, and how many of a member's do.
+    public static let knownDeviceDaysMax = 365
+    public static let knownDevicesMax = 20
+
+    // The API. Requests are counted in fixed minutes, over all processes.
+    public static let tokenRequestsPerMinuteMax = 600
+    public static let accountRequestsPerMinuteMax = 1_200
+    public static let networkRequestsPerMinuteMax = 3_000
+    public static let idempotencyKeyCharactersMax = 255
+    /// Tokens of one member in one tenant that are neither expired nor revoked.
+    public static let liveTokensMax = 50
+    public static let tokenNameCharactersMax = 80
 
     // Lists.
     public static let pageItemsDefault = 30

@@ -99,10 +99,10 @@ public struct Response {
         return response
     }
 
-    /// Adds an `ETag` over the body, and empties the answer as 304 when `request` already has it.
+    /// Adds an `ETag` over the body unless the answer has one, and empties it as 304 when `request` already has it.
     public mutating func setETag(for request: Request) {
         guard case .bytes(let bytes) = body, status == 200 else { return }
-        let tag = "\"" + Digest.of(bytes).hex.prefix(32) + "\""
+        let tag = headers["etag"] ?? "\"" + Digest.of(bytes).hex.prefix(32) + "\""
         headers.set("etag", tag)
         let known = request.headers["if-none-match"] ?? ""
         let matches = known.split(separator: ",").contains { candidate in

@@ -4,8 +4,7 @@ public import Base
 public enum RandomToken {
     /// `byteCount` bytes from the kernel's generator, in base64url.
     public static func make(byteCount: Int) -> String {
-        var random = SystemRandomNumberGenerator()
-        return Base64URL.encode((0..<byteCount).map { _ in UInt8.random(in: .min ... .max, using: &random) })
+        Base64URL.encode(RandomBytes.make(byteCount))
     }
 }
 

@@ -27,6 +27,8 @@ extension Site {
         StudioSkillsAPI.routes,
         ForksAPI.routes,
         TeamAPI.routes,
+        TokenRoutes.routes,
+        TokensAPI.routes,
         DescriptionRoutes.routes,
     ]
 }

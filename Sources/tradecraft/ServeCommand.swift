@@ -48,6 +48,15 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "PostgreSQL connection string. Without it, TRADECRAFT_DATABASE_URL.")
     var database: String?
 
+    @Option(help: "Requests a minute that one API token may send.")
+    var requestsPerMinuteToken: Int?
+
+    @Option(help: "Requests a minute that one account may send to the API.")
+    var requestsPerMinuteAccount: Int?
+
+    @Option(help: "Requests a minute that may reach the API from one network. Without it, TRADECRAFT_REQUESTS_PER_MINUTE_NETWORK.")
+    var requestsPerMinuteNetwork: Int?
+
     func validate() throws {
         guard (1...512).contains(threads) else { throw ValidationError("--threads takes 1 to 512.") }
     }
@@ -66,7 +75,7 @@ struct ServeCommand: ParsableCommand {
         let log = Log.standardError
         let site = Site(
             features: Site.features, assets: try Assets(folder: web), hashSlots: HashSlots(folder: locks),
-            settings: settings, metrics: Metrics(process: name), pool: streams ? .streams : .requests, log: log)
+            settings: settings, metrics: Metrics(process: name), pool: streams ? .streams : .requests, limits: try requestLimits(), log: log)
         let listening = try ListeningSocket(path: socket, group: socketGroup)
         let stop = StopSignal()
         Thread.detachNewThread {
@@ -81,6 +90,24 @@ struct ServeCommand: ParsableCommand {
                 refuse: { site.refuse($0, requestID: $1) })
         }
         log.info("serve \(name) has stopped")
+    }
+
+    /// What docs/api.md promises, unless told otherwise.
+    private func requestLimits() throws -> RequestLimits {
+        let range = 1...1_000_000_000
+        var limits = RequestLimits()
+        let environment = ProcessInfo.processInfo.environment["TRADECRAFT_REQUESTS_PER_MINUTE_NETWORK"]
+        let network = try requestsPerMinuteNetwork ?? environment.map { text in
+            guard let number = Int(text) else { throw ValidationError("TRADECRAFT_REQUESTS_PER_MINUTE_NETWORK takes a whole number.") }
+            return number
+        }
+        limits.perToken = requestsPerMinuteToken ?? limits.perToken
+        limits.perAccount = requestsPerMinuteAccount ?? limits.perAccount
+        limits.perNetwork = network ?? limits.perNetwork
+        guard [limits.perToken, limits.perAccount, limits.perNetwork].allSatisfy(range.contains) else {
+            throw ValidationError("--requests-per-minute-… takes 1 to 1000000000.")
+        }
+        return limits
     }
 
     private func siteSettings() throws -> SiteSettings {

@@ -37,4 +37,50 @@ import Testing
         #expect(!FormToken.isValid(String(token.dropLast()), for: "secret-a"))
         #expect(!token.contains("secret"))
     }
+
+    @Test func apiTokensAreKnownByTheirShape() throws {
+        let token = APITokenText(), other = APITokenText()
+        let text = token.text.reveal()
+        #expect(text.count == 52 && text.hasPrefix("tc_") && text != other.text.reveal())
+        #expect(APITokenText.digest(of: text) == token.digest)
+        #expect("\(token)".contains(text) == false)
+        // A wrong character anywhere, a missing one, or two exchanged: no look-up is needed to see it.
+        let characters = Array(text)
+        for index in characters.indices {
+            var changed = characters
+            changed[index] = changed[index] == "x" ? "y" : "x"
+            #expect(APITokenText.digest(of: String(changed)) == nil, "\(index)")
+            changed = characters
+            changed.remove(at: index)
+            #expect(APITokenText.digest(of: String(changed)) == nil, "\(index)")
+            changed = characters
+            changed.swapAt(index, characters.count - 1)
+            #expect(changed == characters || APITokenText.digest(of: String(changed)) == nil, "\(index)")
+        }
+        for bad in ["", "tc_", text + "A", " " + text, text.uppercased(), String(repeating: "é", count: 26), SessionToken().text.reveal()] {
+            #expect(APITokenText.digest(of: bad) == nil)
+        }
+    }
+
+    /// CRC-32 of `tc_` and 43 letters A, as zlib gives it.
+    @Test func checksumIsThatOfZlib() {
+        #expect(APITokenText.digest(of: "tc_" + String(repeating: "A", count: 43) + "IcCU_A") != nil)
+    }
+
+    @Test func mailLinkTokensDiffer() {
+        let a = MailLinkToken(), b = MailLinkToken()
+        #expect(a.text.reveal() != b.text.reveal() && a.text.reveal().count == 43)
+        #expect(MailLinkToken.digest(of: a.text.reveal()) == a.digest)
+        #expect(MailLinkToken.digest(of: "short") == nil)
+    }
+
+    @Test(arguments: [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("\u{3ff}\u{3ff}\u{3ff}", "z7/Pv8+/")])
+    func base64MatchesRFC4648(text: String, encoded: String) {
+        #expect(Base64.encode(Array(text.utf8)) == encoded)
+        #expect(Base64.decode(encoded) == Array(text.utf8))
+        #expect(Base64.decode(encoded.replacing("=", with: ""), isPadded: false) == Array(text.utf8))
+    }
+
+    @Test(arguments: ["Zg", "Zg=", "Zg===", "Zh==", "Z===", "Zm9v=", "=", "====", "Zm9_", "Zm9-", "Zm 9v", "Zm9v\n"])
+    func malformedBase64IsRefused(text: String) { #expect(Base64.decode(text) == nil) }
 }

@@ -44,8 +44,10 @@ public enum InternetMessage {
         let isAtom = mailbox.name.utf8.allSatisfy { byte in
             (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte) || byte == 0x20 || byte == 0x2d
         }
-        let name = isAtom ? mailbox.name : EncodedWord.encode(mailbox.name, after: "From: ".count)
-        return "\(name) <\(mailbox.address)>"
+        let isShort = mailbox.name.utf8.count <= 40
+        let name = isAtom && isShort ? mailbox.name : EncodedWord.encode(mailbox.name, after: "From: ".count)
+        let lineLength = "From: ".count + mailbox.name.utf8.count + mailbox.address.text.utf8.count + 3
+        return isAtom && isShort && lineLength <= headerCharactersMax ? "\(name) <\(mailbox.address)>" : "\(name)\r\n <\(mailbox.address)>"
     }
 
     /// Printable ASCII as it is, folded at spaces; anything else as encoded words. No control character gets through.

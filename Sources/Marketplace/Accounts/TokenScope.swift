@@ -20,4 +20,15 @@ public enum TokenScope: String, Sendable, Hashable, CaseIterable {
         case .auditRead: "Read the audit log"
         }
     }
+
+    /// What the member's role must allow for the scope to open anything.
+    public var permission: Permission {
+        switch self {
+        case .skillsRead, .runsRead, .teamRead: .read
+        case .skillsWrite: .writeSkills
+        case .skillsPublish: .publishSkills
+        case .runsWrite: .runBacktests
+        case .auditRead: .readAudit
+        }
+    }
 }

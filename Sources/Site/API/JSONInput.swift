@@ -48,6 +48,21 @@ struct JSONInput {
         return number
     }
 
+    /// A list of texts; nil, and refused, when it is missing or anything else.
+    mutating func texts(_ name: String) -> [String]? {
+        guard let value = present(name) else {
+            refuse(name, "Give `\(name)`, a list of texts.")
+            return nil
+        }
+        let items = value.array
+        let texts = items?.compactMap(\.string)
+        guard let items, let texts, texts.count == items.count else {
+            refuse(name, "`\(name)` must be a list of texts.")
+            return nil
+        }
+        return texts
+    }
+
     mutating func date(_ name: String) -> CalendarDate? {
         guard let text = text(name) else { return nil }
         guard let date = CalendarDate(text) else {

@@ -48,7 +48,14 @@ enum ErrorResponse {
         }
         if let seconds = problem.retryAfterSeconds { response.headers.set("retry-after", String(seconds)) }
         if problem.status == 405 { response.headers.set("allow", problem.allow.map(\.rawValue).joined(separator: ", ")) }
-        if problem.status == 401 { response.headers.set("www-authenticate", "Bearer realm=\"tradecraft\"") }
+        // RFC 6750, 3.1: why a token was refused.
+        let reason: String? = switch (problem.status, problem.type) {
+        case (401, "/docs/api#tokens"): ", error=\"invalid_token\""
+        case (401, _): ""
+        case (403, "/docs/api#token-scopes"): ", error=\"insufficient_scope\""
+        default: nil
+        }
+        if let reason { response.headers.set("www-authenticate", "Bearer realm=\"tradecraft\"" + reason) }
         return response
     }
 }

@@ -110,6 +110,14 @@ public struct Route: Sendable {
         }
     }
 
+    /// No key can be kept with an effect that has several transactions, or one that leaves its tenant's scope.
+    var takesNoIdempotencyKey: Bool {
+        switch action {
+        case .visitorSteps, .memberSteps, .accountSteps, .admin: true
+        case .visitor, .member, .account, .visitorEvents, .memberEvents, .process: false
+        }
+    }
+
     /// Under the API: refusals are problems, never pages or redirects, and tokens are heard.
     var isAPI: Bool { pattern.hasPrefix("/api/") }
 }

@@ -1,5 +1,6 @@
 public import Base
 public import HTTP
+internal import Marketplace
 internal import Postgres
 public import Security
 internal import Storage
@@ -24,8 +25,7 @@ public final class Site: Sendable {
     private let pool: Pool
     private let log: Log
     private let clock: any Clock
-    /// Seconds to wait for a request that comes too fast, nil to let it pass. Asked once per routed request.
-    private let rateLimit: @Sendable (Request, Route) -> Int?
+    private let counting: RequestCounting
     private let openStreams = Mutex<[String: Int]>([:])
 
     /// Streams one reader may hold open in one process.
@@ -34,7 +34,7 @@ public final class Site: Sendable {
     /// Traps when two routes clash. `features` is `Site.features` but for tests.
     public init(
         features: [[Route]], assets: Assets, hashSlots: HashSlots, settings: SiteSettings, metrics: Metrics, pool: Pool = .requests,
-        log: Log, clock: any Clock = SystemClock(), rateLimit: @escaping @Sendable (Request, Route) -> Int? = { _, _ in nil }
+        limits: RequestLimits = RequestLimits(), log: Log, clock: any Clock = SystemClock()
     ) {
         var router = Router<Route>()
         routes = features.flatMap { $0 }
@@ -47,7 +47,7 @@ public final class Site: Sendable {
         self.pool = pool
         self.log = log
         self.clock = clock
-        self.rateLimit = rateLimit
+        counting = RequestCounting(limits)
     }
 
     /// What one request turned out to be, for the log line and for an error page.
@@ -58,6 +58,9 @@ public final class Site: Sendable {
         var hasSessionCookie = false
         /// Set when the session got a new token on the way.
         var cookie: Cookie?
+        /// What the caller may still ask of the API in this minute; nil outside it.
+        var allowance: RequestAllowance?
+        var isAPI = false
     }
 
     /// Answers `request`. Never throws: every error becomes an answer here. `database` is the calling thread's own.
@@ -96,16 +99,13 @@ public final class Site: Sendable {
 
     private func answer(_ request: Request, _ database: Database, _ trace: inout Trace) throws -> Response {
         let (route, parameters) = try find(request, &trace)
-        if let seconds = rateLimit(request, route) {
-            throw Problem(status: 429, detail: "You are going faster than we can serve everybody. Wait \(seconds) s.", retryAfterSeconds: seconds)
-        }
         if case .process(let handler) = route.action { return handler(self, request, database) }
         if request.path.hasTrailingSlash { return try withoutTrailingSlash(request) }
         guard route.isStream == (pool == .streams) else {
             throw Problem(status: 421, detail: "Streams are answered by their own workers: ask for exactly the address you were given.")
         }
         let now = clock.now()
-        if let viewer = try Authentication.viewer(of: request, route, now, database) {
+        if let viewer = try counted(request, route, now, database, &trace) {
             trace.viewer = viewer
             if viewer.session != nil { trace.frame.formTokens = FormTokenIssue(viewer, key: settings.keys.seal) }
         }
@@ -127,6 +127,23 @@ public final class Site: Sendable {
         }
     }
 
+    /// Who asks. A request to the API is counted, whoever it is from, and refused when it is one too many.
+    private func counted(
+        _ request: Request, _ route: Route, _ now: Instant, _ database: Database, _ trace: inout Trace
+    ) throws -> Caller? {
+        guard route.isAPI else { return try Authentication.viewer(of: request, route, now, database) }
+        trace.isAPI = true
+        func refuse(_ exceeded: RequestAllowance?) throws {
+            trace.allowance = exceeded
+            if let exceeded, exceeded.isExceeded { throw exceeded.problem }
+        }
+        try refuse(counting.exceeded(request, at: now))
+        let found = Result { try Authentication.viewer(of: request, route, now, database) }
+        let caller: Caller? = if case .success(let caller) = found { caller } else { nil }
+        try refuse(counting.count(request, of: caller, at: now, on: database))
+        return try found.get()
+    }
+
     /// What a visitor's transaction sees: the tenant they act for, unless a token of theirs lacks the scope.
     private func scope(_ viewer: Caller?, _ route: Route) -> Scope {
         guard let viewer, viewer.has(route.requirement.scope) else { return .platform }
@@ -146,6 +163,7 @@ public final class Site: Sendable {
         }
         guard var who = visitor.viewer else { return try askToLogIn(request, route) }
         try Authentication.check(who, route.requirement, isHome: isHome)
+        if route.isAPI, route.takesNoIdempotencyKey { try IdempotentWrite.refuse(request) }
         try RequestGuard.check(request, who, trace.frame.formTokens)
         if route.requirement.proof, !who.isProved(at: visitor.now) {
             guard let proved = try StepUp.prove(who, visitor, database) else { return try StepUp.ask(visitor, database) }
@@ -162,11 +180,11 @@ public final class Site: Sendable {
         let account = AccountContext(request: request, parameters: parameters, now: now, who: who, frame: frame)
         switch route.action {
         case .member(let handler):
-            return try database.transaction(.tenant(who.tenant), route.access) { try handler(member, $0) }
+            return try write(route, request, who, in: who.tenant, now, database) { try handler(member, $0) }
         case .memberSteps(let handler):
             return try handler(member, database)
         case .account(let handler):
-            return try database.transaction(.tenant(who.member.tenant), route.access) { try handler(account, $0) }
+            return try write(route, request, who, in: who.member.tenant, now, database) { try handler(account, $0) }
         case .accountSteps(let handler):
             return try handler(account, database)
         case .admin(let handler):
@@ -177,6 +195,18 @@ public final class Site: Sendable {
             return try stream(source, member, .tenant(who.tenant), database)
         case .visitor, .visitorSteps, .visitorEvents, .process:
             throw Problem.notFound
+        }
+    }
+
+    /// The handler's transaction; once only for a write to the API that names an idempotency key.
+    private func write(
+        _ route: Route, _ request: Request, _ who: Caller, in tenant: ID<Tenant>, _ now: Instant, _ database: Database,
+        _ handler: (borrowing Transaction) throws -> Response
+    ) throws -> Response {
+        let once = route.isAPI && !request.method.isSafe ? try IdempotentWrite(request, by: who.member.member, in: tenant) : nil
+        return try database.transaction(.tenant(tenant), route.access) { tx in
+            guard let once else { return try handler(tx) }
+            return try once.run(settings.keys.seal, at: now, in: tx, handler)
         }
     }
 
@@ -215,7 +245,14 @@ public final class Site: Sendable {
         if case .public = response.caching, trace.viewer != nil || trace.hasSessionCookie || trace.frame.formTokens.wasUsed {
             response.caching = .privateRevalidate
         }
+        // What the API lets somebody read they may keep and ask about again, by its tag.
+        if trace.isAPI, request.method.isSafe, response.status == 200, response.caching == .noStore, case .bytes = response.body {
+            response.caching = .privateRevalidate
+        }
         if response.caching != .noStore, response.cookies.isEmpty { response.setETag(for: request) }
+        var isShared = false
+        if case .public = response.caching { isShared = response.cookies.isEmpty }
+        trace.allowance?.write(to: &response.headers, isShared: isShared)
         SecurityHeaders.apply(to: &response, isSecure: request.isSecure)
         response.headers.set("x-request-id", request.requestID)
     }

@@ -23,7 +23,7 @@ enum StudioSkillsAPI {
     }
 
     private static func show(_ context: MemberContext, _ tx: borrowing Transaction) throws -> Response {
-        .json(try whole(own(context, in: tx).id, in: tx))
+        try answer(own(context, in: tx).id, in: tx)
     }
 
     private static func create(_ context: MemberContext, _ tx: borrowing Transaction) throws -> Response {
@@ -31,13 +31,16 @@ enum StudioSkillsAPI {
         var ids = Authoring.Identifiers(now: context.now)
         let made = try Authoring.create(try SkillDraft.manifest(of: files), files: files, source: nil, ids: &ids, in: tx)
         try context.audit(.skillMade, of: .init("skill", made.skill.description), in: tx)
-        var response = Response.json(try whole(made.skill, in: tx), status: 201)
+        var response = try answer(made.skill, status: 201, in: tx)
         response.headers.set("location", "/api/v1/studio/skills/\(made.skill)")
         return response
     }
 
     private static func save(_ context: MemberContext, _ tx: borrowing Transaction) throws -> Response {
+        // Read again once it is locked: of two who save at once with `If-Match`, the second is refused.
+        try VersionTable.lock(own(context, in: tx).id, in: tx)
         let skill = try own(context, in: tx)
+        try VersionTag.check(context.request, version: skill.latestNumber)
         let files = try files(context)
         let manifest = try SkillDraft.manifest(of: files)
         var ids = Authoring.Identifiers(now: context.now)
@@ -45,9 +48,9 @@ enum StudioSkillsAPI {
             _ = try Authoring.save(manifest, files: files, as: skill, ids: &ids, in: tx)
             try context.audit(.skillSaved, of: .init("skill", skill.id.description), details: ["version": .int(skill.latestNumber + 1)], in: tx)
         } catch Authoring.Refusal.unchanged {
-            return .json(try whole(skill.id, in: tx))
+            return try answer(skill.id, in: tx)
         }
-        return .json(try whole(skill.id, in: tx))
+        return try answer(skill.id, in: tx)
     }
 
     private static func publish(_ context: MemberContext, _ tx: borrowing Transaction) throws -> Response {
@@ -90,6 +93,14 @@ enum StudioSkillsAPI {
     static func whole(_ id: ID<Skill>, in tx: borrowing Transaction) throws -> JSON {
         guard let skill = try Storage.SkillTable.find(id, in: tx) else { throw Problem.notFound }
         return SkillJSON.studio(skill, version: try VersionTable.find(skill.latestVersion, in: tx))
+    }
+
+    /// The same as an answer, with the tag that `If-Match` takes.
+    private static func answer(_ id: ID<Skill>, status: Int = 200, in tx: borrowing Transaction) throws -> Response {
+        guard let skill = try Storage.SkillTable.find(id, in: tx) else { throw Problem.notFound }
+        var response = Response.json(SkillJSON.studio(skill, version: try VersionTable.find(skill.latestVersion, in: tx)), status: status)
+        VersionTag.write(version: skill.latestNumber, to: &response)
+        return response
     }
 
     private static func files(_ context: MemberContext) throws -> VersionTable.Files {

@@ -18,7 +18,7 @@ enum InvitationRoutes {
 
     private static func open(_ context: VisitorContext, _ tx: borrowing Transaction) throws -> Response {
         let text = context.request.query["token"] ?? ""
-        guard let digest = SessionToken.digest(of: text), let invitation = try InvitationTable.find(token: digest, at: context.now, in: tx) else {
+        guard let digest = MailLinkToken.digest(of: text), let invitation = try InvitationTable.find(token: digest, at: context.now, in: tx) else {
             return context.page(Page(title: "This invitation is closed", section: .account, body: InvitationPages.closed), status: 404)
         }
         var isMember = false
@@ -32,7 +32,7 @@ enum InvitationRoutes {
 
     private static func answerLink(_ context: AccountContext, _ tx: borrowing Transaction) throws -> Response {
         let form = try context.form()
-        let digest = SessionToken.digest(of: form["token"] ?? "")
+        let digest = MailLinkToken.digest(of: form["token"] ?? "")
         let invitation = try digest.flatMap { try InvitationTable.find(token: $0, at: context.now, in: tx) }
         let before = try digest.flatMap { try InvitationTable.accepted(token: $0, by: context.member.member, in: tx) }
         return try answer(invitation, acceptedBefore: before != nil, form, context, tx)

@@ -14,8 +14,7 @@ enum TeamDeeds {
     ) throws -> InvitationTable.Row {
         var random = SystemRandomNumberGenerator()
         let id = ID<Invitation>(at: context.now, random: &random)
-        // 256 random bits, of which only the SHA-256 is stored.
-        let token = SessionToken()
+        let token = MailLinkToken()
         try TeamActs.invite(email, as: role, id: id, token: token.digest, by: context.member.member, at: context.now, in: tx)
         let link = context.frame.settings.origin + InvitationRoutes.path + "?token=" + token.text.reveal()
         try context.mail.send(

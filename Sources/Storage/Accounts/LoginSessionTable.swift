@@ -31,6 +31,18 @@ public enum LoginSessionTable {
         }
     }
 
+    /// A session in its member's list.
+    public struct Listed: Sendable, Hashable {
+        public let session: ID<LoginSession>
+        public let createdAt: Instant
+        public let lastSeen: Instant
+        public let expiresAt: Instant
+        /// As the browser named itself at log-in.
+        public let userAgent: String
+        /// Where it was last seen.
+        public let network: String
+    }
+
     private static let source = """
         FROM login_sessions s
         JOIN members m ON m.tenant_id = s.tenant_id AND m.member_id = s.member_id
@@ -59,11 +71,24 @@ public enum LoginSessionTable {
         "login_sessions.switch_tenant", "UPDATE login_sessions SET acting_tenant_id = $3 WHERE tenant_id = $1 AND session_id = $2")
     static let delete = Statement(
         "login_sessions.delete", "DELETE FROM login_sessions WHERE tenant_id = $1 AND session_id = $2")
+    static let list = Statement("login_sessions.list", """
+        SELECT session_id, created_at, last_seen_at, expires_at, user_agent, network FROM login_sessions
+         WHERE tenant_id = $1 AND member_id = $2 AND expires_at > $3 AND last_seen_at > $4
+         ORDER BY last_seen_at DESC, session_id
+        """)
+    static let revoke = Statement("login_sessions.revoke", """
+        DELETE FROM login_sessions WHERE tenant_id = $1 AND member_id = $2 AND session_id = $3 RETURNING session_id
+        """)
+    static let revokeOthers = Statement("login_sessions.revoke_others", """
+        DELETE FROM login_sessions WHERE tenant_id = $1 AND member_id = $2 AND session_id IS DISTINCT FROM $3 RETURNING session_id
+        """)
     static let deleteEnded = Statement("login_sessions.delete_ended", """
         DELETE FROM login_sessions WHERE tenant_id = $1 AND member_id = $2 AND (expires_at <= $3 OR last_seen_at <= $4)
         """)
 
-    public static let statements: [Statement] = [find, holds, insert, touch, prove, switchTenant, delete, deleteEnded]
+    public static let statements: [Statement] = [
+        find, holds, insert, touch, prove, switchTenant, delete, list, revoke, revokeOthers, deleteEnded,
+    ]
 
     /// Sessions last seen before this have ended.
     private static func idleLimit(_ now: Instant) -> Instant {
@@ -121,5 +146,30 @@ public enum LoginSessionTable {
     /// Ends the session. In the member's home.
     public static func delete(_ session: ID<LoginSession>, tenant: ID<Tenant>, in tx: borrowing Transaction) throws {
         try tx.run(delete, .uuid(tenant), .uuid(session))
+    }
+
+    /// The member's sessions that have not ended, the last used first. In the member's home.
+    public static func list(
+        _ member: ID<Member>, tenant: ID<Tenant>, at now: Instant, in tx: borrowing Transaction
+    ) throws -> [Listed] {
+        try tx.run(list, .uuid(tenant), .uuid(member), .instant(now), .instant(idleLimit(now))).map { row in
+            Listed(
+                session: try row.id("session_id"), createdAt: try row.instant("created_at"), lastSeen: try row.instant("last_seen_at"),
+                expiresAt: try row.instant("expires_at"), userAgent: try row.text("user_agent"), network: try row.text("network"))
+        }
+    }
+
+    /// Ends a session of the member's; false when they have none of that id. In the member's home.
+    public static func revoke(
+        _ session: ID<LoginSession>, of member: ID<Member>, tenant: ID<Tenant>, in tx: borrowing Transaction
+    ) throws -> Bool {
+        try !tx.run(revoke, .uuid(tenant), .uuid(member), .uuid(session)).isEmpty
+    }
+
+    /// Ends all sessions of the member's but `kept`, and says which those were. In the member's home.
+    public static func revokeOthers(
+        than kept: ID<LoginSession>?, of member: ID<Member>, tenant: ID<Tenant>, in tx: borrowing Transaction
+    ) throws -> [ID<LoginSession>] {
+        try tx.run(revokeOthers, .uuid(tenant), .uuid(member), .uuid(orNull: kept)).map { try $0.id("session_id") }
     }
 }

@@ -7,9 +7,13 @@ public enum MemberTable {
     public struct Credentials: Sendable {
         public let member: ID<Member>
         public let tenant: ID<Tenant>
+        public let email: String
+        /// Of their home.
+        public let handle: String
         /// PHC string.
         public let passwordHash: Secret<String>
         public let isActive: Bool
+        public let isVerified: Bool
         public let hasSecondFactor: Bool
     }
 
@@ -55,22 +59,38 @@ public enum MemberTable {
         "memberships.insert", "INSERT INTO memberships (tenant_id, member_id, role) VALUES ($1, $2, 'owner')")
     static let insertHandle = Statement(
         "handles.insert", "INSERT INTO handles (tenant_id, handle, display_name) VALUES ($1, $2, $3)")
-    static let credentials = Statement(
-        "members.credentials",
+    private static let credentialColumns = """
+        m.member_id, m.tenant_id, m.email, h.handle, m.password_hash, m.state, m.email_verified_at IS NOT NULL AS is_verified,
+            m.second_factor_at IS NOT NULL AS has_factor
+          FROM members m JOIN handles h ON h.tenant_id = m.tenant_id
         """
-        SELECT member_id, tenant_id, password_hash, state, second_factor_at IS NOT NULL AS has_factor FROM members WHERE email = $1
-        ORDER BY email_verified_at IS NULL, created_at DESC LIMIT 1
+    static let credentials = Statement("members.credentials", """
+        SELECT \(credentialColumns) WHERE m.email = $1 AND m.state <> 'deleted'
+        ORDER BY m.email_verified_at IS NULL, m.created_at DESC LIMIT 1
         """)
-    static let credentialsOfMember = Statement(
-        "members.credentials_of_member",
-        """
-        SELECT member_id, tenant_id, password_hash, state, second_factor_at IS NOT NULL AS has_factor FROM members
-        WHERE tenant_id = $1 AND member_id = $2
+    static let credentialsOfHandle = Statement("members.credentials_of_handle", """
+        SELECT \(credentialColumns) WHERE h.handle = $1 AND m.state <> 'deleted'
+        """)
+    static let credentialsOfMember = Statement("members.credentials_of_member", """
+        SELECT \(credentialColumns) WHERE m.tenant_id = $1 AND m.member_id = $2
+        """)
+    static let replacePassword = Statement("members.replace_password", """
+        UPDATE members SET password_hash = $4 WHERE tenant_id = $1 AND member_id = $2 AND password_hash = $3 RETURNING member_id
+        """)
+    static let setDisplayName = Statement(
+        "handles.set_display_name", "UPDATE handles SET display_name = $2 WHERE tenant_id = $1")
+    /// What looks alike is written in migration 0008; the planner finds the same expression in the index.
+    static let freeHandles = Statement("handles.free", """
+        SELECT wanted.handle FROM unnest($1::text[]) WITH ORDINALITY AS wanted (handle, place)
+         WHERE NOT EXISTS (SELECT FROM handles h WHERE h.skeleton = translate(
+                replace(replace(replace(wanted.handle, '-', ''), 'rn', 'm'), 'vv', 'w'), '01i5', 'olls'))
+         ORDER BY wanted.place
         """)
     static let tenantOfHandle = Statement("handles.tenant", "SELECT tenant_id FROM handles WHERE handle = $1")
 
     public static let statements: [Statement] = [
-        insertTenant, insertMember, insertMembership, insertHandle, credentials, credentialsOfMember, tenantOfHandle,
+        insertTenant, insertMember, insertMembership, insertHandle, credentials, credentialsOfHandle, credentialsOfMember,
+        replacePassword, setDisplayName, freeHandles, tenantOfHandle,
     ]
 
     /// Adds tenant, member, membership and handle. Runs inside the scope of the new tenant.
@@ -100,10 +120,34 @@ public enum MemberTable {
         try tx.run(credentialsOfMember, .uuid(tenant), .uuid(member)).first { try decode($0) }
     }
 
+    /// The member whose home has that handle; nil for nobody's and for a team's.
+    public static func credentials(handle: String, in tx: borrowing Transaction) throws -> Credentials? {
+        try tx.run(credentialsOfHandle, .text(handle)).first { try decode($0) }
+    }
+
+    /// Replaces the password's hash where it still is `old`; false when it was changed meanwhile. In the member's home.
+    public static func replacePassword(
+        of member: ID<Member>, tenant: ID<Tenant>, old: Secret<String>, new: Secret<String>, in tx: borrowing Transaction
+    ) throws -> Bool {
+        try !tx.run(replacePassword, .uuid(tenant), .uuid(member), .text(old.reveal()), .text(new.reveal())).isEmpty
+    }
+
+    /// The name beside the tenant's handle, 1 to 80 characters. In the tenant's scope.
+    public static func setDisplayName(_ name: String, of tenant: ID<Tenant>, in tx: borrowing Transaction) throws {
+        try tx.run(setDisplayName, .uuid(tenant), .text(name))
+    }
+
+    /// Those of `candidates` that are nobody's and look like nobody's, in their order. Any scope.
+    public static func freeHandles(among candidates: [String], in tx: borrowing Transaction) throws -> [String] {
+        try tx.run(freeHandles, .textArray(candidates)).map { try $0.text("handle") }
+    }
+
     private static func decode(_ row: borrowing Row) throws -> Credentials {
         Credentials(
-            member: try row.id("member_id"), tenant: try row.id("tenant_id"), passwordHash: Secret(try row.text("password_hash")),
-            isActive: try row.text("state") == "active", hasSecondFactor: try row.bool("has_factor"))
+            member: try row.id("member_id"), tenant: try row.id("tenant_id"), email: try row.text("email"),
+            handle: try row.text("handle"), passwordHash: Secret(try row.text("password_hash")),
+            isActive: try row.text("state") == "active", isVerified: try row.bool("is_verified"),
+            hasSecondFactor: try row.bool("has_factor"))
     }
 
     /// Whose handle it is; nil when nobody's.

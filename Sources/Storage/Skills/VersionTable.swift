@@ -57,7 +57,7 @@ public enum VersionTable {
     }
 
     /// Makes other savers and publishers of the skill wait until this transaction ends.
-    static func lock(_ skill: ID<Skill>, in tx: borrowing Transaction) throws { try tx.run(lockStatement, .uuid(skill)) }
+    public static func lock(_ skill: ID<Skill>, in tx: borrowing Transaction) throws { try tx.run(lockStatement, .uuid(skill)) }
 
     public static func find(_ id: ID<Version>, in tx: borrowing Transaction) throws -> Row? {
         try tx.run(findStatement, .uuid(id)).first(decode)

@@ -13,7 +13,7 @@ import Testing
         var random = SeededRandom(seed: seed)
         let authenticator = TestAuthenticator.es256()
         let client = authenticator.clientData(type: "webauthn.create", challenge: challenge)
-        for _ in 0..<4_000 {
+        for _ in 0..<2_000 {
             let count = Int.random(in: 0..<200, using: &random)
             let bytes = (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &random) }
             _ = try? CBORReader.document(bytes)

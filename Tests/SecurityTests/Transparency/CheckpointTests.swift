@@ -8,15 +8,15 @@ import Testing
     private let time = Instant(milliseconds: 1_700_000_000_123)
 
     private func checkpoint() throws -> LogCheckpoint {
-        try #require(LogCheckpoint(origin: origin, size: 7, root: MerkleTree.leafHash([]), time: time))
+        try #require(LogCheckpoint(origin: origin, size: 7, root: MerkleTree.leafHash([]), number: 3, time: time))
     }
 
     @Test func textIsThatOfTheFormat() throws {
         #expect(try checkpoint().text == "tradecraft.example/log\n7\nbjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0=\ntime 2023-11-14T22:13:20Z\n")
         #expect(LogCheckpoint(parsing: try checkpoint().text) == (try checkpoint()))
-        #expect(LogCheckpoint(origin: "with space", size: 7, root: MerkleTree.emptyRoot, time: time) == nil)
-        #expect(LogCheckpoint(origin: "", size: 7, root: MerkleTree.emptyRoot, time: time) == nil)
-        #expect(LogCheckpoint(origin: origin, size: -1, root: MerkleTree.emptyRoot, time: time) == nil)
+        #expect(LogCheckpoint(origin: "with space", size: 7, root: MerkleTree.emptyRoot, number: 3, time: time) == nil)
+        #expect(LogCheckpoint(origin: "", size: 7, root: MerkleTree.emptyRoot, number: 3, time: time) == nil)
+        #expect(LogCheckpoint(origin: origin, size: -1, root: MerkleTree.emptyRoot, number: 3, time: time) == nil)
     }
 
     @Test func onlyOneSpellingIsRead() throws {
@@ -33,7 +33,7 @@ import Testing
     @Test func signedCheckpointsVerify() throws {
         let note = try checkpoint().sign(key)
         let lines = note.split(separator: "\n", omittingEmptySubsequences: false)
-        #expect(lines.count == 7 && lines[4].isEmpty && lines[5].hasPrefix("— \(origin) ") && lines[6].isEmpty)
+        #expect(lines.count == 8 && lines[5].isEmpty && lines[6].hasPrefix("— \(origin) ") && lines[7].isEmpty)
         #expect(LogCheckpoint.verify(note, origin: origin, key: key.verification) == (try checkpoint()))
         #expect(LogCheckpoint.verify(note, origin: "another", key: key.verification) == nil)
         #expect(LogCheckpoint.verify(note, origin: origin, key: LogSigningKey().verification) == nil)

@@ -57,9 +57,18 @@ extension TestSite {
 
     /// What stands in one column, for a look behind the pages.
     func count(_ sql: String) throws -> Int {
-        let owner = try clone.connect(.owner)
+        let owner = try unforced()
         return try owner.transaction(.platform, .readOnly) { tx in
             try tx.run(Statement("test.count_\(Digest.of(sql).short)", "SELECT (\(sql))::int AS number")).only { try $0.int("number") }
         }
+    }
+
+    /// A connection whose owner sees every tenant's rows of these tables; for the web nothing changes.
+    func unforced() throws -> Connection {
+        let owner = try clone.connect(.owner)
+        for table in ["members", "mail_links", "jobs", "audit_events", "audit_places"] {
+            try owner.runScript("ALTER TABLE \(table) NO FORCE ROW LEVEL SECURITY", name: "test.unforce")
+        }
+        return owner
     }
 }

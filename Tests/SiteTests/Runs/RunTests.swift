@@ -18,19 +18,19 @@ import TestSupport
         try #require(ID<Run>(String(path.dropFirst("/runs/".count))))
     }
 
-    private static let report: JSON = [
+    static let report: JSON = [
         "engine": "tradecraft-engine/1", "bars": 240, "decisions": 2, "trades": 2, "start_equity": "10000", "tokens": 0, "cost_usd": "0",
         "metrics": ["total_return": 0.0312, "max_drawdown": -0.02, "fees": 1.5, "funding": 0.25, "sharpe": 4.0], "buy_and_hold": 0.01,
         "warnings": ["A gap of <two> hours."], "seconds": ["load": 0.5, "replay": 1.0, "report": 0.1],
     ]
-    private static let start = StudioStand.firstDay.start.milliseconds + 22 * Instant.millisecondsPerDay
-    private static let curve: JSON = [
+    static let start = StudioStand.firstDay.start.milliseconds + 22 * Instant.millisecondsPerDay
+    static let curve: JSON = [
         "equity": [[.int(start), "10000"], [.int(start + 86_400_000), "10312"]],
         "daily": [[.int(start), "10000"], [.int(start + 86_400_000), "10312"]],
         "benchmark": [[.int(start), 1.0], [.int(start + 86_400_000), 1.01]],
     ]
 
-    private static func trade(_ instrument: String, _ hour: Int64, profit: String) -> JSON {
+    static func trade(_ instrument: String, _ hour: Int64, profit: String) -> JSON {
         [
             "instrument": .string(instrument), "side": "long", "entry_time": .int(start + hour * 3_600_000), "entry_price": "100",
             "exit_time": .int(start + (hour + 2) * 3_600_000), "exit_price": "101", "quantity": "2", "fees": "0.1", "funding": "0",
@@ -48,7 +48,7 @@ import TestSupport
         }
     }
 
-    private static func decision(_ number: Int, fills: [JSON]) -> JSON {
+    static func decision(_ number: Int, fills: [JSON]) -> JSON {
         [
             "n": .int(number), "at": "2025-02-01T01:00:00Z",
             "summary": ["proposals": [["instrument": "BTC", "side": "long", "reason": "<b>up</b>", "allowed": true]], "hash": "00"],
