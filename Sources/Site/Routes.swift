@@ -38,5 +38,7 @@ extension Site {
         TokenRoutes.routes,
         TokensAPI.routes,
         DescriptionRoutes.routes,
+        PrivacyRoutes.routes,
+        AdminRoutes.routes,
     ]
 }

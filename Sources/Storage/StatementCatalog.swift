@@ -7,6 +7,8 @@ public enum StatementCatalog {
 
     private static let tables: [[Statement]] = [
         APITokenTable.statements,
+        AccountErasureTable.statements,
+        AccountExportTable.statements,
         ActingTenant.statements,
         AuditEntryTable.statements,
         AuditIndexTable.statements,
@@ -15,6 +17,7 @@ public enum StatementCatalog {
         AuditTable.statements,
         AuthorTable.statements,
         CandleTable.statements,
+        ErasureTable.statements,
         FactorTable.statements,
         IdempotencyKeyTable.statements,
         InvitationTable.statements,
@@ -26,6 +29,7 @@ public enum StatementCatalog {
         LoginSessionTable.statements,
         MailLinkTable.statements,
         MailThrottleTable.statements,
+        MemberAdminTable.statements,
         MemberTable.statements,
         MembershipTable.statements,
         PasskeyChallengeTable.statements,
