@@ -44,7 +44,6 @@ public enum StatementCatalog {
         RunTable.statements,
         SkillTable.statements,
         TeamTable.statements,
-        TenantTable.statements,
         ThrottleTable.statements,
         TotpFactorTable.statements,
         VersionTable.statements,

@@ -3,6 +3,7 @@ import HTTP
 import Marketplace
 import Postgres
 import Security
+import Site
 import Storage
 import Testing
 import TestSupport

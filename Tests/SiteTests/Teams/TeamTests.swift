@@ -16,12 +16,12 @@ import TestSupport
         let page = try site.get("/account/team?done=made", as: ada)
         #expect(page.status == 200 && page.text.contains("The &lt;b&gt;Crew&lt;/b&gt;") && !page.text.contains("<b>Crew"))
         #expect(page.text.contains("@crew") && page.text.contains("The team is made"))
-        let made = try site.post("/studio/skills", [.init("template", SkillTemplates.all[0].slug)], as: ada)
+        let made = try site.post("/studio/skills", [.init("template", "blank")], as: ada)
         #expect(made.status == 303)
         #expect(try stand.site.database.transaction(.tenant(stand.team), .readOnly) { try SkillTable.list(limit: 9, in: $0).count } == 1)
         #expect(try stand.site.database.transaction(.tenant(ada.tenant), .readOnly) { try SkillTable.list(limit: 9, in: $0).count } == 1)
         // A form opened before the switch writes nothing.
-        #expect(try site.post("/studio/skills", [.init("template", SkillTemplates.all[0].slug)], as: stand.ada).status == 403)
+        #expect(try site.post("/studio/skills", [.init("template", "blank")], as: stand.ada).status == 403)
         // Back home the team's skill is gone from sight.
         #expect(try site.post("/account/tenant", [.init("tenant", stand.ada.tenant.description), .init("next", "/studio")], as: ada).headers["location"] == "/studio")
         #expect(try site.get("/account/team", as: stand.ada).text.contains("A personal account has one member"))
@@ -87,7 +87,7 @@ import TestSupport
             #expect(try stand.json("DELETE", "/members/\(owen)", as: member).status == 403)
             let list = try JSON(parsing: try stand.json("GET", "/members", as: member).bytes)["items"]?.array ?? []
             #expect(list.count == before.count && list.allSatisfy { $0["has_second_factor"]?.isNull == true && $0["email"] == nil })
-            let skill = try site.post("/studio/skills", [.init("template", SkillTemplates.all[0].slug)], as: member)
+            let skill = try site.post("/studio/skills", [.init("template", "blank")], as: member)
             #expect(skill.status == (role == .author ? 303 : 403), "\(role)")
             #expect(try stand.roles() == before)
         }
@@ -157,7 +157,7 @@ import TestSupport
         #expect(try site.send("GET", "/api/v1/team/members", headers: headers).status == 401)
         #expect(try site.get("/account/team", as: stand.beta).text.contains("A personal account has one member"))
         // The page that is still open gets a clear answer, and writes nowhere.
-        let late = try site.post("/studio/skills", [.init("template", SkillTemplates.all[0].slug)], as: beta)
+        let late = try site.post("/studio/skills", [.init("template", "blank")], as: beta)
         #expect(late.status == 403 && late.text.contains("switched accounts"))
         let letters = try MailReader(site: site).letters(to: "beta@example.org").map(\.subject)
         #expect(letters.last == "You are no longer in @crew")
