@@ -6,7 +6,6 @@ public enum StatementCatalog {
     public static let all: [Statement] = tables.flatMap { $0 }
 
     private static let tables: [[Statement]] = [
-        APITokenTable.statements,
         AccountErasureTable.statements,
         AccountExportTable.statements,
         ActingTenant.statements,
