@@ -6,6 +6,7 @@ public enum StatementCatalog {
     public static let all: [Statement] = tables.flatMap { $0 }
 
     private static let tables: [[Statement]] = [
+        APITokenTable.statements,
         AccountErasureTable.statements,
         AccountExportTable.statements,
         ActingTenant.statements,
