@@ -17,8 +17,18 @@ import Testing
 
     /// Statements that read more than one tenant, each because it must: whoever adds one says here why.
     private static let crossing: [String: Set<String>] = [
-        "tradecraft_web": [],
-        "tradecraft_engine": [],
+        "tradecraft_web": [
+            // Log-in finds a member by address, handle or id before it knows the tenant.
+            "members.credentials", "members.credentials_of_handle", "members.credentials_of_member",
+            // A browser is known by its token alone.
+            "login_sessions.find", "pending_log_ins.find",
+            // A member's tokens for every tenant they belong to, by the member's id.
+            "export.api_tokens",
+        ],
+        "tradecraft_engine": [
+            // Every tenant's events become leaves of one log.
+            "audit_events.find", "audit_snapshot.events", "export.audit_events",
+        ],
     ]
 
     /// A statement with the types of its parameters, and its rows as texts.
