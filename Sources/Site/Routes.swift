@@ -32,5 +32,7 @@ extension Site {
         TokenRoutes.routes,
         TokensAPI.routes,
         DescriptionRoutes.routes,
+        PrivacyRoutes.routes,
+        AdminRoutes.routes,
     ]
 }

@@ -6,6 +6,9 @@ public enum StatementCatalog {
     public static let all: [Statement] = tables.flatMap { $0 }
 
     private static let tables: [[Statement]] = [
+        APITokenTable.statements,
+        AccountErasureTable.statements,
+        AccountExportTable.statements,
         ActingTenant.statements,
         APITokenTable.statements,
         AuditEntryTable.statements,
@@ -15,6 +18,7 @@ public enum StatementCatalog {
         AuditTable.statements,
         AuthorTable.statements,
         CandleTable.statements,
+        ErasureTable.statements,
         InvitationTable.statements,
         IdempotencyKeyTable.statements,
         FactorTable.statements,
@@ -26,6 +30,7 @@ public enum StatementCatalog {
         LogTable.statements,
         MailLinkTable.statements,
         MailThrottleTable.statements,
+        MemberAdminTable.statements,
         MemberTable.statements,
         PasskeyChallengeTable.statements,
         PasskeyTable.statements,

@@ -57,7 +57,7 @@ struct EngineCommand: ParsableCommand {
             stop.request()
         }
         let connect: @Sendable () throws -> Connection = { try Connection(address, options: options) }
-        let runner = JobRunner(connect: connect, handlers: [SimulateRunWorker(log: log)], threads: threads, log: log)
+        let runner = JobRunner(connect: connect, handlers: [SimulateRunWorker(log: log), EraseAccountWorker()], threads: threads, log: log)
         if let sequencer = try sequencer(connect, log) { Thread.detachNewThread { sequencer.run(until: stop) } }
         let mailEnded = StopSignal()
         if let sender {

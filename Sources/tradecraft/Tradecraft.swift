@@ -11,6 +11,7 @@ struct Tradecraft: ParsableCommand {
         subcommands: [
             SimCommand.self, VerifyCommand.self, SkillCommand.self, ImportBarsCommand.self, ServeCommand.self,
             EngineCommand.self, MigrateCommand.self, DemoCommand.self, DoctorCommand.self, AuditCommand.self, KeysCommand.self,
+            UserCommand.self,
             MailCommand.self,
         ])
 }

@@ -41,7 +41,7 @@ enum ProofRoutes {
     private static func prove(_ context: AccountContext, _ database: Database) throws -> Response {
         let body = try context.jsonBody()
         let attempts: [StepUp.Attempt] = [
-            body["password"]?.string.map { .password(PasswordText.normalised($0)) },
+            body["password"]?.string.map { .password(PasswordText.normalised(Secret($0))) },
             body["code"]?.string.map { .code(Secret($0)) },
             body["passkey"]?.object.map { .passkey(JSON.object($0).text) },
         ].compactMap { $0 }

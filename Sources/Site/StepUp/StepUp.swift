@@ -54,7 +54,7 @@ enum StepUp {
         let code = form.text(codeField)
         if !code.isEmpty { return .code(Secret(code)) }
         guard let password = form[passwordField], !password.isEmpty else { return nil }
-        return .password(PasswordText.normalised(password))
+        return .password(PasswordText.normalised(Secret(password)))
     }
 
     /// Checks `attempt`, notes in the audit log what came of it, and where it holds gives the session a new token.
