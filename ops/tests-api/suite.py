@@ -97,7 +97,7 @@ def ask(role, text, url, schema, folder):
     """Runs schemathesis as `role`; its exit status, and the addresses that failed with the reasons."""
     report = os.path.join(folder, role + ".ndjson")
     # Streams are answered slowly on purpose; ops/tests-http/streams.py reads them.
-    command = [sys.executable, "-m", "schemathesis.cli", "run", schema, "--url", url, "--checks", ",".join(CHECKS),
+    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", os.path.join(HERE, "schemathesis.toml"), "run", schema, "--url", url, "--checks", ",".join(CHECKS),
                "--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES), "--seed", str(SEED), "--no-shrink",
                "--exclude-path-regex", "/events$", "--continue-on-failure", "--request-timeout", "20", "--max-redirects", "0",
                "--suppress-health-check", "all", "--workers", "4", "--warnings", "off",
