@@ -28,7 +28,6 @@ public enum StatementCatalog {
         LogTable.statements,
         LoginSessionTable.statements,
         MailLinkTable.statements,
-        MailThrottleTable.statements,
         MemberAdminTable.statements,
         MemberTable.statements,
         MembershipTable.statements,
