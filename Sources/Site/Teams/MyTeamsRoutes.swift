@@ -103,6 +103,7 @@ enum MyTeamsRoutes {
         case .length: "Choose a handle of \(Handle.charactersMin) to \(Handle.charactersMax) characters."
         case .characters: "Use a–z, 0–9 and single hyphens between them."
         case .reserved: "This handle is reserved. Choose another."
+        default: "This handle could be taken for another. Choose another."
         }
     }
 }
