@@ -12,7 +12,7 @@ CREATE UNIQUE INDEX members_email_verified_key ON members (email) WHERE email_ve
 CREATE INDEX members_email ON members (email, created_at DESC);
 ALTER TABLE members DROP CONSTRAINT members_state_check;
 ALTER TABLE members ADD CONSTRAINT members_state_check CHECK (state IN ('active', 'suspended', 'deleted'));
-GRANT UPDATE (email_verified_at, second_factor_at, state, deleted_at, is_admin) ON members TO tradecraft_web;
+GRANT UPDATE (email_verified_at, second_factor_at, state, deleted_at) ON members TO tradecraft_web;
 
 -- Handles that look alike are one: a-b and ab, l1 and ll. The rules are in Marketplace/Accounts/Handle.swift.
 ALTER TABLE handles ADD COLUMN skeleton text GENERATED ALWAYS AS (

@@ -3,8 +3,16 @@ extension Site {
     public static let features: [[Route]] = [
         HealthRoutes.routes,
         AccountRoutes.routes,
+        SignUpRoutes.routes,
+        LogInRoutes.routes,
+        SessionRoutes.routes,
+        SessionsAPI.routes,
         RecoveryRoutes.routes,
         EmailChangeRoutes.routes,
+        SecurityRoutes.routes,
+        PasskeyRoutes.routes,
+        LogInFactorRoutes.routes,
+        ProofRoutes.routes,
         RunRoutes.routes,
         StudioRoutes.routes,
         EditorRoutes.routes,
@@ -24,5 +32,7 @@ extension Site {
         TokenRoutes.routes,
         TokensAPI.routes,
         DescriptionRoutes.routes,
+        PrivacyRoutes.routes,
+        AdminRoutes.routes,
     ]
 }

@@ -17,7 +17,7 @@ struct DoctorCommand: ParsableCommand {
 
     /// One thing looked at.
     struct Finding: Encodable {
-        /// `service`, `crash_loop`, `database`, `port`, `disk`, `version` or `state`.
+        /// `service`, `crash_loop`, `database`, `audit`, `port`, `disk`, `version` or `state`.
         let check: String
         /// The service, path or port looked at.
         let subject: String
@@ -37,6 +37,7 @@ struct DoctorCommand: ParsableCommand {
         var findings: [Finding] = []
         if let found = DoctorState(folder: state) {
             findings += Self.services(found) + Self.crashLoops(found) + Self.database(found)
+            findings += Self.audit(found)
             findings.append(Self.port(found))
             findings += [Self.disk(found.folder, megabytesNeeded: 500), Self.versions(found)]
         } else {

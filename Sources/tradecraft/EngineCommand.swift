@@ -23,6 +23,9 @@ struct EngineCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Folder of the keys that `tradecraft keys create` made: opens sealed mail.", valueName: "folder"))
     var keys: String?
 
+    @Option(help: ArgumentHelp("Folder for the signed checkpoints of the audit log, outside the database.", valueName: "folder"))
+    var transparency: String?
+
     @OptionGroup var mail: MailOptions
 
     @OptionGroup var database: DatabaseOptions
@@ -54,7 +57,8 @@ struct EngineCommand: ParsableCommand {
             stop.request()
         }
         let connect: @Sendable () throws -> Connection = { try Connection(address, options: options) }
-        let runner = JobRunner(connect: connect, handlers: [SimulateRunWorker(log: log)], threads: threads, log: log)
+        let runner = JobRunner(connect: connect, handlers: [SimulateRunWorker(log: log), EraseAccountWorker()], threads: threads, log: log)
+        if let sequencer = try sequencer(connect, log) { Thread.detachNewThread { sequencer.run(until: stop) } }
         let mailEnded = StopSignal()
         if let sender {
             // Threads of its own: a letter never waits for a simulation, nor a simulation for a slow mail server.
@@ -76,6 +80,14 @@ struct EngineCommand: ParsableCommand {
     }
 
     private static let mailThreads = 2
+
+    /// Keeps the audit log; nil without `--transparency`. A killed one loses nothing: what it had not finished it starts anew.
+    private func sequencer(_ connect: @escaping @Sendable () throws -> Connection, _ log: Log) throws -> AuditSequencer? {
+        guard let transparency else { return nil }
+        guard let keys else { throw ValidationError("Name the folder of keys with --keys: checkpoints are signed with log.key.") }
+        return AuditSequencer(
+            connect: connect, key: try EngineKeys(folder: keys).log, folder: CheckpointFolder(transparency), log: log)
+    }
 
     /// Sends letters; nil with `--no-mail`. Letters need the key that opens them and a way to go.
     private func sender() throws -> SendMailWorker? {

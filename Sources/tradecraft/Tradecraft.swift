@@ -10,7 +10,8 @@ struct Tradecraft: ParsableCommand {
         abstract: "A marketplace of trading skills whose listings are reproducible experiments.",
         subcommands: [
             SimCommand.self, VerifyCommand.self, SkillCommand.self, ImportBarsCommand.self, ServeCommand.self,
-            EngineCommand.self, MigrateCommand.self, DemoCommand.self, DoctorCommand.self, KeysCommand.self,
+            EngineCommand.self, MigrateCommand.self, DemoCommand.self, DoctorCommand.self, AuditCommand.self, KeysCommand.self,
+            UserCommand.self,
             MailCommand.self,
         ])
 }

@@ -50,7 +50,8 @@ extension Question {
         switch name {
         case "checkpoint.sign":
             guard let key = LogSigningKey(seed: try bytes("seed")), let time = Instant(try text("time")),
-                  let checkpoint = LogCheckpoint(origin: try text("origin"), size: try number("size"), root: try digest("root"), number: try number("number"), time: time) else {
+                  let checkpoint = LogCheckpoint(
+                    origin: try text("origin"), size: try number("size"), root: try digest("root"), number: try number("number"), time: time) else {
                 throw QuestionError(description: "not a checkpoint")
             }
             return ["note": .string(checkpoint.sign(key)), "key": .string(key.verification.noteText(name: checkpoint.origin))]
@@ -63,13 +64,14 @@ extension Question {
     }
 
     func seal(_ name: String) throws -> JSON {
-        let folder = try text("folder"), context = try text("context")
+        let folder = try text("folder")
+        if name == "seal.create" { return ["made": .array(try KeyFolder(folder).create().map(JSON.string))] }
+        let context = try text("context")
         switch name {
         case "seal.web": return ["bytes": Self.json(try SealingKey(file: folder + "/seal.key").seal(try bytes("bytes"), context: context))]
         case "seal.open": return ["bytes": Self.json(try SealingKey(file: folder + "/seal.key").open(try bytes("bytes"), context: context))]
         case "seal.mail": return ["bytes": Self.json(try EngineSealing(file: folder + "/mail.pub").seal(try bytes("bytes"), context: context))]
         case "seal.engine": return ["bytes": Self.json(try EngineOpening(file: folder + "/mail.key").open(try bytes("bytes"), context: context))]
-        case "seal.create": return ["made": .array(try KeyFolder(folder).create().map(JSON.string))]
         default: throw QuestionError(description: "nobody knows \(name)")
         }
     }

@@ -61,6 +61,7 @@ struct CatalogTests {
             "handles.handles_public",  // Everybody reads handles.
             "invitations.invitations_open",  // An invited member finds it by its token or address.
             "jobs.jobs_engine",  // The engine claims jobs of all tenants.
+            "listings.listings_forget_parent",  // The engine renames what forks of an erased account's skill say.
             "listings.listings_public",  // What is published is for everybody.
             // Log-in finds a member and a session before it knows the tenant.
             "login_sessions.login_sessions_find", "mail_links.mail_links_open", "members.members_log_in",
@@ -69,6 +70,7 @@ struct CatalogTests {
             "published_versions.published_versions_public",
             // Evaluations belong to the house, and everybody may check them.
             "run_decisions.run_decisions_house", "runs.runs_house",
+            "skills.skills_erased_parent", "skills.skills_forget_parent",  // The same; one skill that the transaction names.
             "teams.teams_find",  // What a team asks of its members is read with the session.
         ]
         #expect(try offenders("""

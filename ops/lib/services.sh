@@ -51,7 +51,8 @@ run_script() {
                 "$env/web" "$program" "$RUN/streams.sock" "$STREAM_THREADS" "$STATE/keys" "$(site_origin)" ;;
         engine-*)
             printf 'cd %q || exit 1\n' "$STATE/app"
-            printf 'exec chpst -e %q setpriv --pdeathsig TERM -- %q engine --keys %q' "$env/engine" "$program" "$STATE/keys"
+            printf 'exec chpst -e %q setpriv --pdeathsig TERM -- %q engine --keys %q --transparency %q' "$env/engine" "$program" \
+                "$STATE/keys" "$STATE/transparency"
             # A mail server, if there is one, comes through the environment, where no other account sees its password.
             [[ -s $env/engine/TRADECRAFT_SMTP_URL ]] || printf ' --mail-folder %q' "$STATE/mail"
             printf '\n' ;;

@@ -7,6 +7,7 @@
 #   log/         one folder a process           nginx/      configuration, cache, temporary files
 #   env/         connection strings, one folder a role, readable by the account that runs the processes
 #   keys/        the keys outside the database     mail/        letters, where there is no mail server
+#   transparency/ the signed checkpoints of the audit log
 #   settings     the options of the last start
 
 # Sets STATE to the absolute path of the state folder, links followed. Argument: the path given.
@@ -82,7 +83,7 @@ make_folders() {
     if is_root; then
         chown "$ACCOUNT:$ACCOUNT" "$STATE"/{services,run,run/crash,log,nginx,nginx/*,env,env/*}
     fi
-    for folder in keys mail; do
+    for folder in keys mail transparency; do
         # Made by the account itself, so that no moment shows them to others.
         [[ -d $STATE/$folder ]] || install_private_folder "$STATE/$folder"
     done

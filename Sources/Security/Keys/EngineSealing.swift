@@ -4,8 +4,12 @@ internal import FoundationEssentials
 
 /// HPKE (RFC 9180, base mode) with X25519, HKDF-SHA256 and ChaCha20-Poly1305.
 private let suite = HPKE.Ciphersuite.Curve25519_SHA256_ChachaPoly
-private let purpose = Data("tradecraft engine sealing 1".utf8)
 private let version: UInt8 = 1
+
+/// What HPKE calls info: it binds the sealed bytes to this format, this key and the context.
+private func purpose(header: [UInt8], context: String) -> Data {
+    Data(Array("tradecraft engine sealing 1".utf8) + header + Array(context.utf8))
+}
 
 /// The public half: the web worker seals what only the engine may read, such as mail, and cannot open it again.
 ///
@@ -44,8 +48,8 @@ public struct EngineSealing: Sendable {
     public func seal(_ bytes: [UInt8], context: String) throws(SealError) -> [UInt8] {
         let header = [version] + id
         do {
-            var sender = try HPKE.Sender(recipientKey: key, ciphersuite: suite, info: purpose)
-            let sealed = try sender.seal(bytes, authenticating: header + Array(context.utf8))
+            var sender = try HPKE.Sender(recipientKey: key, ciphersuite: suite, info: purpose(header: header, context: context))
+            let sealed = try sender.seal(bytes)
             return header + Array(sender.encapsulatedKey) + Array(sealed)
         } catch { throw SealError() }
     }
@@ -76,8 +80,9 @@ public struct EngineOpening: Sendable {
         }
         do {
             var recipient = try HPKE.Recipient(
-                privateKey: key.reveal(), ciphersuite: suite, info: purpose, encapsulatedKey: Data(sealed[5..<37]))
-            return Array(try recipient.open(Array(sealed[37...]), authenticating: Array(sealed[0..<5]) + Array(context.utf8)))
+                privateKey: key.reveal(), ciphersuite: suite, info: purpose(header: Array(sealed[0..<5]), context: context),
+                encapsulatedKey: Data(sealed[5..<37]))
+            return Array(try recipient.open(Array(sealed[37...])))
         } catch { throw SealError() }
     }
 }

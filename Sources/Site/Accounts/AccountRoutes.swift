@@ -5,161 +5,83 @@ internal import Postgres
 internal import Security
 internal import Storage
 
-/// Everything the web knows about accounts: routes first, then handlers in the same order.
+/// `/account`: who one is here, the name beside the handle, the password.
 enum AccountRoutes {
     static let routes: [Route] = [
-        .visitor(.get, "/signup", signUpForm),
-        .steps(.post, "/signup", visitor: signUp),
-        .visitor(.get, "/login", logInForm),
-        .steps(.post, "/login", visitor: logIn),
-        .visitor(.post, "/logout", logOut),
         .account(.get, "/account", Requirement(), account),
+        .account(.post, "/account/display-name", Requirement(), setDisplayName),
+        .account(.get, "/account/password", Requirement(proof: true), passwordForm),
+        .steps(.post, "/account/password", Requirement(proof: true), account: setPassword),
     ]
 
-    private static func signUpForm(_ context: VisitorContext, _ tx: borrowing Transaction) throws -> Response {
-        if context.viewer != nil { return .redirect(to: destination(context.request.query)) }
-        return signUpPage(context, .init(next: next(context.request.query)))
-    }
-
-    private static func signUp(_ context: VisitorContext, _ database: Database) throws -> Response {
-        let form = try context.form()
-        let password = Secret(form["password"] ?? "")
-        var model = AccountPages.FormModel(email: form.text("email"), handle: form.text("handle"), next: next(form))
-        let email = EmailAddress(model.email)
-        if email == nil { model.errors.append(.init("email", "Enter an email address, such as you@example.org.")) }
-        var handle: Handle?
-        do { handle = try Handle(model.handle) } catch { model.errors.append(.init("handle", sentence(error))) }
-        do {
-            try NewPassword.check(password, names: [model.email, model.handle])
-        } catch {
-            model.errors.append(.init("password", sentence(error)))
-        }
-        guard model.errors.isEmpty, let email, let handle else { return signUpPage(context, model, status: 422) }
-        let hash = try context.hashing { try PasswordHash.make(password) }
-        var random = SystemRandomNumberGenerator()
-        let new = MemberTable.NewMember(
-            member: ID(at: context.now, random: &random), tenant: ID(at: context.now, random: &random),
-            email: email.text, handle: handle.text, displayName: handle.text, passwordHash: Secret(hash))
-        do {
-            try database.transaction(.tenant(new.tenant), .readWrite) { try MemberTable.insert(new, in: $0) }
-        } catch let refusal as MemberTable.Refusal {
-            switch refusal {
-            case .handleTaken: model.errors.append(.init("handle", "@\(handle) is taken. Choose another handle."))
-            }
-            return signUpPage(context, model, status: 422)
-        }
-        return try startSession(context, database, member: new.member, tenant: new.tenant, next: model.next)
-    }
-
-    private static func logInForm(_ context: VisitorContext, _ tx: borrowing Transaction) throws -> Response {
-        if context.viewer != nil { return .redirect(to: destination(context.request.query)) }
-        return logInPage(context, .init(next: next(context.request.query)))
-    }
-
-    private static func logIn(_ context: VisitorContext, _ database: Database) throws -> Response {
-        let form = try context.form()
-        let password = Secret(form["password"] ?? "")
-        var model = AccountPages.FormModel(email: form.text("email"), next: next(form))
-        if EmailAddress(model.email) == nil { model.errors.append(.init("email", "Enter the email address you signed up with.")) }
-        if password.reveal().isEmpty { model.errors.append(.init("password", "Enter your password.")) }
-        guard model.errors.isEmpty, let email = EmailAddress(model.email) else { return logInPage(context, model, status: 422) }
-        // One hash is checked whether the account exists or not, so that the time taken does not tell.
-        let isTooLong = password.reveal().utf8.count > Limits.passwordBytesMax
-        let attempt = isTooLong ? Secret("") : password
-        let isRight: (MemberTable.Credentials?) throws -> Bool = { credentials in
-            try PasswordHash.verify(attempt, against: credentials?.passwordHash.reveal() ?? PasswordHash.ofNobody)
-        }
-        let (credentials, isCorrect) = try context.hashing {
-            let found = try database.transaction(.platform, .readOnly) { try MemberTable.credentials(email: email.text, in: $0) }
-            return (found, try isRight(found))
-        }
-        guard let credentials, isCorrect, credentials.isActive else {
-            model.errors.append(.init("email", "This email and password do not belong together. Check both and try again."))
-            return logInPage(context, model, status: 422)
-        }
-        return try startSession(context, database, member: credentials.member, tenant: credentials.tenant, next: model.next)
-    }
-
-    private static func logOut(_ context: VisitorContext, _ tx: borrowing Transaction) throws -> Response {
-        if let viewer = context.viewer, let session = viewer.session {
-            let home = viewer.member.tenant
-            try ActingTenant.run(as: home, backTo: viewer.tenant, in: tx) { tx in
-                try LoginSessionTable.delete(session, tenant: home, in: tx)
-                try context.audit(.loggedOut, of: .init("session", session.description), tenant: home, in: tx)
-            }
-        }
-        var response = Response.redirect(to: "/")
-        response.cookies.append(SessionCookie.ended(isSecure: context.request.isSecure))
-        return response
-    }
+    static let displayNameCharactersMax = 80
 
     private static func account(_ context: AccountContext, _ tx: borrowing Transaction) throws -> Response {
-        context.page(Page(
-            title: "Your account", section: .account,
-            body: AccountPages.account(context.member, token: context.formTokenField)))
+        let name = try AuthorTable.find(handle: context.member.handle, in: tx)?.displayName ?? context.member.handle
+        return try accountPage(context, displayName: name, .init(), in: tx)
     }
 
-    // MARK: What the handlers share
-
-    private static func signUpPage(_ context: VisitorContext, _ model: AccountPages.FormModel, status: Int = 200) -> Response {
-        context.page(Page(
-            title: "Sign up", section: .account, body: AccountPages.signUp(model, token: context.formTokenField)), status: status)
-    }
-
-    private static func logInPage(_ context: VisitorContext, _ model: AccountPages.FormModel, status: Int = 200) -> Response {
-        context.page(Page(
-            title: "Log in", section: .account, body: AccountPages.logIn(model, token: context.formTokenField)), status: status)
-    }
-
-    /// A session of its own for every log-in: a token from before is never promoted. The old one, if any, ends.
-    private static func startSession(
-        _ context: VisitorContext, _ database: Database, member: ID<Member>, tenant: ID<Tenant>, next: String
+    private static func accountPage(
+        _ context: AccountContext, displayName: String, _ model: AccountForms.Model, in tx: borrowing Transaction
     ) throws -> Response {
-        let token = SessionToken()
-        if let viewer = context.viewer, let old = viewer.session {
-            try database.transaction(.tenant(viewer.member.tenant), .readWrite) {
-                try LoginSessionTable.delete(old, tenant: viewer.member.tenant, in: $0)
+        let sessions = try LoginSessionTable.list(context.member.member, tenant: context.home, at: context.now, in: tx)
+        return AccountLayout.page(
+            context, current: .account, title: "Your account",
+            body: AccountPages.account(
+                context.member, displayName: displayName, sessions: sessions.count, model, token: context.formTokenField),
+            status: model.errors.isEmpty ? 200 : 422)
+    }
+
+    private static func setDisplayName(_ context: AccountContext, _ tx: borrowing Transaction) throws -> Response {
+        let name = try context.form().text("display_name")
+        let isPlain = name.unicodeScalars.allSatisfy { scalar in
+            switch scalar.properties.generalCategory {
+            // Line breaks, and what turns text around or hides in it.
+            case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: false
+            default: true
             }
         }
-        var random = SystemRandomNumberGenerator()
-        let session = ID<LoginSession>(at: context.now, random: &random)
-        try database.transaction(.tenant(tenant), .readWrite) { tx in
-            try LoginSessionTable.insert(
-                .init(id: session, member: member, tenant: tenant, userAgent: context.request.headers["user-agent"] ?? "",
-                      network: context.request.remoteAddress),
-                token: token.digest, at: context.now, in: tx)
-            try context.audit(.loggedIn, of: .init("session", session.description), tenant: tenant, actor: member, in: tx)
+        guard !name.isEmpty, name.unicodeScalars.count <= displayNameCharactersMax, isPlain else {
+            var model = AccountForms.Model()
+            model.errors = [.init("display_name", "Use 1 to \(displayNameCharactersMax) letters, digits and signs.")]
+            return try accountPage(context, displayName: name, model, in: tx)
         }
-        var response = Response.redirect(to: next.isEmpty ? "/studio" : next)
-        response.cookies.append(SessionCookie.make(token, isSecure: context.request.isSecure))
-        return response
+        try MemberTable.setDisplayName(name, of: context.home, in: tx)
+        return .redirect(to: "/account")
     }
 
-    /// Where to go afterwards: a path of ours, or nothing.
-    private static func next(_ fields: Fields) -> String {
-        guard let next = fields["next"], Response.isLocal(next) else { return "" }
-        return next
+    private static func passwordForm(_ context: AccountContext, _ tx: borrowing Transaction) throws -> Response {
+        passwordPage(context, .init())
     }
 
-    private static func destination(_ fields: Fields) -> String {
-        let next = next(fields)
-        return next.isEmpty ? "/studio" : next
+    private static func passwordPage(_ context: AccountContext, _ model: AccountForms.Model) -> Response {
+        AccountLayout.page(
+            context, current: .security, title: "Change your password",
+            body: AccountPages.password(context.member, model, token: context.formTokenField),
+            status: model.errors.isEmpty ? 200 : 422)
     }
 
-    private static func sentence(_ refusal: Handle.Refusal) -> String {
-        switch refusal {
-        case .length: "Choose a handle of \(Handle.charactersMin) to \(Handle.charactersMax) characters."
-        case .characters: "Use a–z, 0–9 and single hyphens between them."
-        case .reserved: "This handle is reserved. Choose another."
+    /// A new password ends every other session and every log-in half done, and is told by mail.
+    private static func setPassword(_ context: AccountContext, _ database: Database) throws -> Response {
+        let password = PasswordText.normalised(Secret(try context.form()["new_password"] ?? ""))
+        var model = AccountForms.Model()
+        do {
+            try NewPassword.check(password, names: [context.member.email, context.member.handle])
+        } catch {
+            model.errors.append(.init("new_password", error.sentence))
+            return passwordPage(context, model)
         }
-    }
-
-    private static func sentence(_ refusal: NewPassword.Refusal) -> String {
-        switch refusal {
-        case .tooShort: "Use at least \(Limits.passwordCharactersMin) characters."
-        case .tooLong: "Use at most \(Limits.passwordBytesMax) bytes."
-        case .common: "This is one of the passwords that everybody tries first. Choose another."
-        case .sameAsName: "Choose a password that is not your email or handle."
+        let hash = Secret(try context.hashing { try PasswordHash.make(password) })
+        let member = context.member.member, home = context.home
+        try database.transaction(.tenant(home), .readWrite) { tx in
+            guard let account = try RecoveryTable.lock(member, tenant: home, in: tx) else { throw Problem.notFound }
+            try RecoveryTable.setPassword(hash, of: account, in: tx)
+            let ended = try LoginSessionTable.revokeOthers(than: context.who.session, of: member, tenant: home, in: tx)
+            try RecoveryTable.endSessions(of: account, but: context.who.session, in: tx)
+            try context.audit(
+                .passwordChanged, of: .init("member", member.description), details: ["sessions_ended": .int(ended.count)], in: tx)
+            try context.mail.notify(.passwordChanged, member, in: tx)
         }
+        return .redirect(to: "/account/sessions")
     }
 }

@@ -70,7 +70,7 @@ enum LogIn {
                 .init(id: session, member: member, tenant: home, userAgent: context.request.headers["user-agent"] ?? "",
                       network: context.request.remoteAddress),
                 token: token.digest, at: context.now, in: tx)
-            let isKnown = try remember(device, of: member, home, means, context, in: tx)
+            let isKnown = try remember(device, of: member, home, context, in: tx)
             try context.audit(
                 .loggedIn, of: .init("session", session.description),
                 details: ["by": .string(means.rawValue), "known_device": .bool(isKnown)], tenant: home, actor: member, in: tx)
@@ -93,12 +93,14 @@ enum LogIn {
         }
     }
 
-    /// True when the browser was known before.
+    /// True when the browser was known before. A member who is known to use others is told of a new one by mail.
     private static func remember(
-        _ device: DeviceCookie, of member: ID<Member>, _ home: ID<Tenant>, _ means: Means, _ context: VisitorContext,
-        in tx: borrowing Transaction
+        _ device: DeviceCookie, of member: ID<Member>, _ home: ID<Tenant>, _ context: VisitorContext, in tx: borrowing Transaction
     ) throws -> Bool {
         let isKnown = try KnownDeviceTable.isKnown(device.digest, to: member, tenant: home, at: context.now, in: tx)
+        if !isKnown, try KnownDeviceTable.count(of: member, tenant: home, in: tx) > 0 {
+            try context.mail.notify(.newDevice, member, in: tx)
+        }
         try KnownDeviceTable.remember(device.digest, of: member, tenant: home, at: context.now, in: tx)
         return isKnown
     }

@@ -1,13 +1,11 @@
 internal import Base
 internal import Foundation
 
-/// A password on its way in. Everything that takes one goes through here, so that the same keys pressed on two machines
-/// are the same password: one composes é from two characters where the other sends it as one.
+/// Passwords as they are hashed: in Unicode's form NFKC (UAX #15), so that the same word typed on two keyboards is the
+/// same password. It stands here because the form needs Foundation. Apply it to every password that comes from a
+/// person, exactly once and before anything else looks at it; what is stored rests on this form for ever.
 enum PasswordText {
-    /// `typed` in normalization form NFKC (NIST SP 800-63B, 5.1.1.2). What is longer than any password of ours becomes the
-    /// empty text, which none is: nobody makes us work on a megabyte.
-    static func normalised(_ typed: String?) -> Secret<String> {
-        guard let typed, typed.utf8.count <= 4 * Limits.passwordBytesMax else { return Secret("") }
-        return Secret(typed.precomposedStringWithCompatibilityMapping)
+    static func normalised(_ typed: Secret<String>) -> Secret<String> {
+        Secret(typed.reveal().precomposedStringWithCompatibilityMapping)
     }
 }

@@ -11,6 +11,10 @@ enum AuthorRoutes {
 
     private static func show(_ context: VisitorContext, _ tx: borrowing Transaction) throws -> Response {
         let handle = try context.parameter("handle")
+        // People write handles as they look to them; the address has one form.
+        if handle != handle.lowercased(), let known = try AuthorTable.find(handle: handle.lowercased(), in: tx) {
+            return .redirect(to: "/@" + known.handle, status: 308)
+        }
         guard let author = try AuthorTable.find(handle: handle, in: tx) else { throw Problem.notFound }
         let filter = ListingTable.Filter(handle: handle)
         let rows = try ListingTable.browse(filter, sort: .newest, limit: rowsMax, in: tx)

@@ -166,10 +166,14 @@ public final class Site: Sendable {
         if route.isAPI, route.takesNoIdempotencyKey { try IdempotentWrite.refuse(request) }
         try RequestGuard.check(request, who, trace.frame.formTokens)
         if route.requirement.proof, !who.isProved(at: visitor.now) {
-            guard let proved = try StepUp.prove(who, visitor, database) else { return try StepUp.ask(visitor, database) }
-            who = proved.viewer
-            trace.viewer = who
-            trace.cookie = proved.cookie
+            switch try StepUp.prove(who, visitor, database) {
+            case .missing: return try StepUp.ask(who, visitor, database, nil)
+            case .refused(let refusal): return try StepUp.ask(who, visitor, database, refusal)
+            case .proved(let proved):
+                who = proved.viewer
+                trace.viewer = who
+                trace.cookie = proved.cookie
+            }
         }
         return try run(route, visitor, who, trace.frame, database)
     }

@@ -85,7 +85,7 @@ enum RecoveryRoutes {
 
     private static func reset(_ context: VisitorContext, _ database: Database) throws -> Response {
         guard let found = try context.mailLink(.resetPassword, database) else { return context.deadLink(.resetPassword) }
-        let password = PasswordText.normalised(try context.form()["password"])
+        let password = PasswordText.normalised(Secret(try context.form()["password"] ?? ""))
         do {
             try NewPassword.check(password, names: [found.address.text, found.handle])
         } catch {
@@ -181,7 +181,7 @@ enum RecoveryRoutes {
 
 extension NewPassword.Refusal {
     /// What to do about it.
-    fileprivate var sentence: String {
+    var sentence: String {
         switch self {
         case .tooShort: "Use at least \(Limits.passwordCharactersMin) characters."
         case .tooLong: "Use at most \(Limits.passwordBytesMax) bytes."

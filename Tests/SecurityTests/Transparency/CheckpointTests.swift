@@ -12,18 +12,21 @@ import Testing
     }
 
     @Test func textIsThatOfTheFormat() throws {
-        #expect(try checkpoint().text == "tradecraft.example/log\n7\nbjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0=\ntime 2023-11-14T22:13:20Z\n")
+        #expect(try checkpoint().text == "tradecraft.example/log\n7\nbjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0=\ncheckpoint 3\n"
+            + "time 2023-11-14T22:13:20.123Z\n")
         #expect(LogCheckpoint(parsing: try checkpoint().text) == (try checkpoint()))
         #expect(LogCheckpoint(origin: "with space", size: 7, root: MerkleTree.emptyRoot, number: 3, time: time) == nil)
         #expect(LogCheckpoint(origin: "", size: 7, root: MerkleTree.emptyRoot, number: 3, time: time) == nil)
         #expect(LogCheckpoint(origin: origin, size: -1, root: MerkleTree.emptyRoot, number: 3, time: time) == nil)
+        #expect(LogCheckpoint(origin: origin, size: 7, root: MerkleTree.emptyRoot, number: -1, time: time) == nil)
     }
 
     @Test func onlyOneSpellingIsRead() throws {
         let text = try checkpoint().text
         for (from, to) in [("\n7\n", "\n07\n"), ("\n7\n", "\n+7\n"), ("\n7\n", "\n-7\n"), ("\n7\n", "\n7 \n"), ("\n7\n", "\n99999999999999999999\n"),
-                           ("B0=", "B0"), ("B0=", "B1="), ("20Z", "20.5Z"), ("20Z", "20+00:00"), ("time ", "Time "), ("time ", "time  "),
-                           ("20Z\n", "20Z"), ("20Z\n", "20Z\nmore\n"), ("\n7\n", "\r\n7\r\n"), ("tradecraft", "trade craft")] {
+                           ("B0=", "B0"), ("B0=", "B1="), ("20.123Z", "20.1230Z"), ("20.123Z", "20.123+00:00"), ("t 3\n", "t 03\n"), ("t 3\n", "t +3\n"), ("t 3\n", "t\n"),
+                           ("checkpoint 3\n", ""), ("time ", "Time "), ("time ", "time  "),
+                           ("123Z\n", "123Z"), ("123Z\n", "123Z\nmore\n"), ("\n7\n", "\r\n7\r\n"), ("tradecraft", "trade craft")] {
             let changed = text.replacing(from, with: to)
             #expect(changed != text)
             #expect(LogCheckpoint(parsing: changed) == nil, "\(changed)")

@@ -1,6 +1,7 @@
 import Base
 import HTTP
 import Postgres
+import Site
 import Storage
 import Testing
 import TestSupport
@@ -12,8 +13,8 @@ struct APIFixture {
     let alpha: TestSite.Reader
     let beta: TestSite.Reader
 
-    init() throws {
-        site = try TestSite()
+    init(limits: RequestLimits = RequestLimits(), clock: any Clock = SystemClock()) throws {
+        site = try TestSite(limits: limits, clock: clock)
         alpha = try site.member("alpha")
         beta = try site.member("beta-b")
         let from = SyntheticMarket.start
@@ -37,8 +38,10 @@ struct APIFixture {
         }
     }
 
-    func call(_ method: String, _ path: String, _ body: JSON? = nil, as reader: TestSite.Reader? = nil) throws -> Answer {
-        var headers = Headers()
+    func call(
+        _ method: String, _ path: String, _ body: JSON? = nil, as reader: TestSite.Reader? = nil, headers: Headers = [:]
+    ) throws -> Answer {
+        var headers = headers
         if body != nil { headers.set("content-type", "application/json") }
         if method != "GET", let reader { headers.set("x-form-token", reader.formToken) }
         let response = try site.send(method, "/api/v1" + path, as: reader, headers: headers, body: body.map { Array($0.text.utf8) } ?? [])

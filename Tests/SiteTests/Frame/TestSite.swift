@@ -45,7 +45,10 @@ final class TestSite {
         FormToken.derive(from: keys.seal.derive("form token \(session) \(tenant)"))
     }
 
-    init(routes: [Route] = [], pool: Site.Pool = .requests, migrationsExpected: Int = 1) throws {
+    init(
+        routes: [Route] = [], pool: Site.Pool = .requests, migrationsExpected: Int = 1, limits: RequestLimits = RequestLimits(),
+        clock: any Clock = SystemClock()
+    ) throws {
         clone = try TestDatabase.clone()
         let clone = clone
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("site-\(UUID().uuidString)").path
@@ -55,7 +58,8 @@ final class TestSite {
         site = Site(
             features: Site.features + [routes],
             assets: Assets(version: "0123456789ab", migrationsExpected: migrationsExpected), hashSlots: HashSlots(folder: folder),
-            settings: Self.settings, metrics: Metrics(process: "test"), pool: pool, log: Log { lines.add($0) })
+            settings: Self.settings, metrics: Metrics(process: "test"), pool: pool, limits: limits, log: Log { lines.add($0) },
+            clock: clock)
         database = Database { try clone.connect(.web) }
     }
 
