@@ -129,7 +129,7 @@ import TestSupport
 
     @Test func twoClicksMakeOneMembership() throws {
         let stand = try Stand()
-        let (beta, team, now) = (stand.beta, stand.team, stand.now)
+        let (beta, now) = (stand.beta, stand.now)
         let token = try stand.invite(beta.email)
         let joins = Atomic<Int>(0)
         let refusals = try Self.race(stand, (0..<6).map { _ in
