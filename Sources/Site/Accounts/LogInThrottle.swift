@@ -45,12 +45,14 @@ struct LogInThrottle {
             count.bucket, max: count.max, windowSeconds: Self.windowSeconds, at: now, in: tx) {
             throw try refusal(at: now, in: tx)
         }
-        for count in counts where try !ThrottleTable.take(
-            count.bucket, max: count.max, windowSeconds: Self.windowSeconds, at: now, in: tx) {
-            throw try refusal(at: now, in: tx)
-        }
-        guard let silent else { return true }
-        return try ThrottleTable.take(silent.bucket, max: silent.max, windowSeconds: Self.windowSeconds, at: now, in: tx)
+        // The network comes last: its row is the one that many wait for, and each holds it until the commit.
+        let isWeighed = try silent.map { try take($0, at: now, in: tx) } ?? true
+        for count in counts where try !take(count, at: now, in: tx) { throw try refusal(at: now, in: tx) }
+        return isWeighed
+    }
+
+    private func take(_ count: Count, at now: Instant, in tx: borrowing Transaction) throws -> Bool {
+        try ThrottleTable.take(count.bucket, max: count.max, windowSeconds: Self.windowSeconds, at: now, in: tx)
     }
 
     /// The try counted at `at` was no guess. Any scope.
