@@ -55,9 +55,9 @@ struct LogInThrottle {
         try ThrottleTable.take(count.bucket, max: count.max, windowSeconds: Self.windowSeconds, at: now, in: tx)
     }
 
-    /// The try counted at `at` was no guess. Any scope.
+    /// The try counted at `at` was no guess. Any scope. In the order of `take`: two requests never wait for one another.
     func giveBack(at: Instant, in tx: borrowing Transaction) throws {
-        for count in counts + [silent].compactMap({ $0 }) { try ThrottleTable.giveBack(count.bucket, at: at, in: tx) }
+        for count in [silent].compactMap({ $0 }) + counts { try ThrottleTable.giveBack(count.bucket, at: at, in: tx) }
     }
 
     private func refusal(at now: Instant, in tx: borrowing Transaction) throws -> Refusal {
