@@ -10,7 +10,6 @@ public enum StatementCatalog {
         AccountErasureTable.statements,
         AccountExportTable.statements,
         ActingTenant.statements,
-        APITokenTable.statements,
         AuditEntryTable.statements,
         AuditIndexTable.statements,
         AuditQueueTable.statements,
