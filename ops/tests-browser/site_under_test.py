@@ -1,6 +1,7 @@
 """The whole site for a browser: database, candles, web, streams, an engine, nginx, and chromium in front."""
 import contextlib
 import glob
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(ROOT, "ops/tests-http"))
+import pyotp  # noqa: E402
 import stand  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 import candles  # noqa: E402
@@ -81,15 +83,48 @@ class Watched:
             self.problems.append(f"{self.page.url}: asks another host: {request.url}")
 
 
+def mail_link(folder, address, part):
+    """The newest link to /link/PART… in the mails to an address, as path and query; waits for the mail."""
+    found = []
+
+    def look():
+        done = subprocess.run([stand.BIN + "/tradecraft", "mail", "--state", folder, "--to", address, "--json"],
+                              capture_output=True, text=True, check=True)
+        links = [link for item in json.loads(done.stdout)["items"] for link in item["links"] if f"/link/{part}" in link]
+        found.extend(links[:1])
+        return links
+    stand.wait_until(f"a mail to {address} with /link/{part}", look, ENGINE_SECONDS)
+    parts = urlsplit(found[0])
+    return f"{parts.path}?{parts.query}"
+
+
 class Member:
     """Somebody with an account, over plain HTTP: what tests need to exist before a browser looks."""
 
-    def __init__(self, stack, label):
+    def __init__(self, stack, label, folder):
         self.handle = f"{label}-{uuid.uuid4().hex[:8]}"
         self.email = f"{self.handle}@example.org"
+        self.folder, self.secret = folder, None
         self.client = stand.Browser(stack)
         answer = self.client.send("/signup", email=self.email, handle=self.handle, password=PASSWORD)
         assert answer.status == 303, (answer.status, answer.text[-600:])
+
+    def verify(self):
+        """Opens the link in the mail and presses its button."""
+        link = mail_link(self.folder, self.email, "verify")
+        token = urlsplit(link).query.split("token=")[1]
+        answer = self.client.send("/link/verify", form_at=link, token=token)
+        assert answer.status in (200, 303), (answer.status, answer.text[-600:])
+
+    def protect(self):
+        """Sets up an authenticator app; its secret."""
+        text = self.client.send("/account/security/app", form_at="/account/security").text
+        self.secret = re.search(r"secret=([A-Z2-7]{32})", text).group(1)
+        token = re.search(r'name="form_token" value="([^"]+)"', text).group(1)
+        answer = self.client.request("/account/security/app/confirmation", "POST",
+                                     {"form_token": token, "code": pyotp.TOTP(self.secret).now()})
+        assert answer.status in (200, 303), (answer.status, answer.text[-600:])
+        return self.secret
 
     def post(self, path, form_at, **fields):
         answer = self.client.send(path, form_at=form_at, **fields)
@@ -160,7 +195,9 @@ class Site:
         """Three published skills with their evaluations and one member's own run, made once."""
         if self.known:
             return self.known
-        member = Member(self.stack, "examples")
+        member = Member(self.stack, "examples", self.folder)
+        member.verify()
+        member.protect()
         editor = member.skill("trend")
         run = member.run(editor)
         listings = [member.publish(editor)]
@@ -185,12 +222,14 @@ class Site:
         known = self.examples()
         evaluation = re.search(r'href="(/runs/[^"#]+)"', self.stack.get(known["listings"][0]).text).group(1)
         return {"front": "/", "browse": "/skills", "listing": known["listings"][0], "evaluation": evaluation,
-                "sign-up": "/signup", "log-in": "/login", "docs": "/docs", "document": "/docs/authoring"}
+                "sign-up": "/signup", "log-in": "/login", "recover": "/recover", "docs": "/docs", "document": "/docs/authoring", "transparency": "/transparency"}
 
     def member_pages(self):
         known = self.examples()
         return {"report": known["run"], "decision": known["decision"], "studio": "/studio", "new-skill": "/studio/skills/new",
-                "editor": known["editor"], "own-listing": known["listings"][0], "account": "/account"}
+                "editor": known["editor"], "own-listing": known["listings"][0], "account": "/account",
+                "security": "/account/security", "sessions": "/account/sessions", "tokens": "/account/tokens", "team": "/account/team",
+                "new-team": "/account/teams/new", "audit": "/account/audit", "your-data": "/account/data"}
 
     def visit_all(self, **options):
         """Every page in turn, visitors' pages without an account: pairs of name and page."""

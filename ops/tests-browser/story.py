@@ -6,7 +6,9 @@ import uuid
 
 from playwright.sync_api import expect
 
-from site_under_test import ENGINE_SECONDS, PASSWORD
+import pyotp
+
+from site_under_test import ENGINE_SECONDS, PASSWORD, mail_link
 
 ENGINE_MS = ENGINE_SECONDS * 1000
 
@@ -22,6 +24,39 @@ def sign_up(page, label):
     page.get_by_role("button", name="Create account").click()
     page.wait_for_url("**/studio")
     return handle
+
+
+def verify_address(site, page, handle):
+    """From the hint beside the editor to the button that the mail leads to."""
+    page.goto(mail_link(site.folder, f"{handle}@example.org", "verify"))
+    page.get_by_role("button", name=re.compile("onfirm|erify")).click()
+    page.wait_for_load_state()
+
+
+def add_app(page):
+    """An authenticator app; its secret."""
+    page.goto("/account/security")
+    page.get_by_role("button", name="Set up an authenticator app").click()
+    expect(page.get_by_role("img", name="QR code for your authenticator app")).to_be_visible()
+    secret = re.search(r"secret=([A-Z2-7]{32})", page.content()).group(1)
+    page.get_by_label("Code").fill(pyotp.TOTP(secret).now())
+    page.get_by_role("button", name="Turn it on").click()
+    expect(page.get_by_label("Recovery codes")).to_be_visible()
+    page.get_by_role("link", name="I have kept them").click()
+    page.wait_for_url("**/account/security")
+    return secret
+
+
+def ready_to_publish(site, page, editor, handle):
+    """The editor says what is missing, each with its link; afterwards nothing is."""
+    page.goto(editor)
+    box = page.locator("#publish")
+    expect(box.get_by_role("link", name="Confirm your mail address")).to_be_visible()
+    expect(box.get_by_role("link", name="Set up a second factor")).to_be_visible()
+    verify_address(site, page, handle)
+    add_app(page)
+    page.goto(editor)
+    expect(box.get_by_role("button", name=re.compile("Publish version"))).to_be_visible()
 
 
 def save(page):
@@ -104,7 +139,7 @@ def test_newcomer_writes_tests_publishes_and_is_forked(site):
     first.wait_for_url("**/decisions/*")
     expect(first.get_by_role("heading", level=1)).to_have_text(re.compile("Decision"))
 
-    first.goto(editor)
+    ready_to_publish(site, first, editor, handle)
     publish(first)
     listing = first.url
     if not first.locator("#evidence").count():
@@ -130,6 +165,7 @@ def fork_by_another(site, first, handle, listing, run):
     source.fill(re.sub(r"(?m)^  fast: .*$", "  fast: 24", source.input_value()))
     save(second)
     expect(second.locator(".error-summary")).to_have_count(0)
+    ready_to_publish(site, second, second.url, other)
     publish(second)
     assert f"/@{other}/" in second.url
     expect(second.locator(".listing__head")).to_contain_text(f"forked from @{handle}/{slug}")

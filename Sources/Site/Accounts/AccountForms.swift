@@ -79,6 +79,7 @@ extension Handle.Refusal {
         switch self {
         case .length: "Choose a handle of \(Handle.charactersMin) to \(Handle.charactersMax) characters."
         case .characters: "Use a–z, 0–9 and single hyphens between them."
+        case .onlyDigits: "Use at least one letter."
         case .reserved: "This handle is reserved. Choose another."
         }
     }

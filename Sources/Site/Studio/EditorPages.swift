@@ -1,5 +1,6 @@
 internal import Base
 internal import HTTP
+internal import Marketplace
 
 /// `/studio/skills/{slug}`: the source of a draft, checked when saved; backtest and publish beside it.
 enum EditorPages {
@@ -31,6 +32,7 @@ enum EditorPages {
         var notice: Notice?
         /// Newest first.
         var versions: [SavedVersion] = []
+        var access = StudioAccess()
     }
 
     /// Told above the form: what happened, and where to look.
@@ -103,9 +105,15 @@ enum EditorPages {
         \(Form.area(id: "exit", name: "exit", label: "exit.ts", value: page.exit,
                     help: "Optional. Called at the close of each bar where a position is open.",
                     errors: page.errors, isCode: true, extraClass: "editor__helper", rows: 10))
-        <div class="editor__save form__actions"><button class="button button--primary" type="submit">Save</button>\
-        <span class="small muted" data-editor-state role="status">Saving checks every line and reports what to change.</span></div></form>
+        <div class="editor__save form__actions">\(save(page))</div></form>
         """
+    }
+
+    private static func save(_ page: Editor) -> HTML {
+        page.access.refusal(.writeSkills) ?? """
+            <button class="button button--primary" type="submit">Save</button>\
+            <span class="small muted" data-editor-state role="status">Saving checks every line and reports what to change.</span>
+            """
     }
 
     private static func side(_ page: Editor) -> HTML {
@@ -113,8 +121,8 @@ enum EditorPages {
         \(lastRun(page))
         <section class="card" aria-labelledby="backtest-title"><h2 class="card__title" id="backtest-title">Backtest</h2>
         <p class="small muted">Runs the saved draft. Every run counts as a trial.</p>
-        \(page.errors.isEmpty ? page.backtest.html(post: Paths.draftRuns(page.name.slug), token: page.token, isPrimary: false)
-            : "<p class=\"small\">Change what the list above names and save, then you can run it.</p>")</section>
+        \(page.access.refusal(.runBacktests) ?? (page.errors.isEmpty ? page.backtest.html(post: Paths.draftRuns(page.name.slug), token: page.token, isPrimary: false)
+            : "<p class=\"small\">Change what the list above names and save, then you can run it.</p>"))</section>
         <section class="card" id="publish" aria-labelledby="publish-title"><h2 class="card__title" id="publish-title">Publish</h2>\(publish(page))</section>
         \(versions(page))
         <p class="small"><a href="\(Paths.docs)/authoring">Authoring guide</a> · <a href="\(Paths.docs)/execution">Execution rules</a></p>
@@ -145,6 +153,7 @@ enum EditorPages {
         guard page.hasChanges || page.publishedVersion == nil else {
             return "<p class=\"small muted\">The published version is the same as this draft.</p>"
         }
+        if let steps = page.access.publishingSteps { return steps }
         let next = page.latestVersion
         let terms: HTML = page.isOpen
             ? "Everybody may read, run and fork the source; forks name you for ever."

@@ -189,7 +189,8 @@ enum EditorRoutes {
             forkedFrom: skill.source.map { SkillName($0) }, isOpen: saved?.licence == .open, backtest: form,
             lastRun: whole.map { EditorPages.LastRun($0) }, publishErrors: attempt.publishErrors,
             token: context.frame.formTokens.token(), now: context.now, latestVersion: skill.latestNumber, notice: attempt.notice,
-            versions: versions.map { .init(number: $0.number, hash: $0.hash, savedAt: $0.createdAt) })
+            versions: versions.map { .init(number: $0.number, hash: $0.hash, savedAt: $0.createdAt) },
+            access: StudioAccess(context.who))
         return context.page(EditorPages.show(editor), status: status)
     }
 }
