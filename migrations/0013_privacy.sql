@@ -1,8 +1,5 @@
 -- Deleting an account: what a request does at once, and what the engine erases after it.
 
--- The address of a deleted account leaves the invitations that teams sent to it.
-GRANT UPDATE (email) ON invitations TO tradecraft_web;
-
 -- Private work goes; published versions and evaluations stay as evidence under the pseudonym.
 GRANT DELETE ON skills, versions, runs, run_decisions TO tradecraft_engine;
 GRANT SELECT, DELETE ON idempotency_keys TO tradecraft_engine;

@@ -73,7 +73,8 @@ def plant_authenticator_secret(p):
     secret = shown.group(1).replace(" ", "")
     p.canaries["authenticator secret"] = secret
     p.canaries["authenticator secret's bytes"] = base64.b32decode(secret + "=" * (-len(secret) % 8)).hex()
-    p.keep(p.browser.send("/account/security/app/confirmation", form_at="/account/security/app", code="000000"))
+    # The form comes back to whoever sets the app up, with its secret: that page is not one to search.
+    assert p.browser.send("/account/security/app/confirmation", form_at="/account/security/app", code="000000").status == 422
 
 
 def plant_mail_link(p):
@@ -112,10 +113,11 @@ def plant_mail_link(p):
     forged = secrets.token_urlsafe(32)
     p.canaries["forged mail link"] = forged
     p.keep(b.get("/link/reset?token=" + forged))
-    # A used link says that it is used, and nothing else.
+    # The form comes back to whoever has the link, with it, but never with the password.
     typed = "canary new " + secrets.token_hex(12)
     p.canaries["new password"] = typed
-    p.keep(b.send("/link/reset?token=" + token, password="short", token=token))
+    answer = b.send("/link/reset?token=" + token, password=typed * 50, token=token)
+    assert answer.status == 422 and typed not in answer.text, answer.status
 
 
 def provoke(p):

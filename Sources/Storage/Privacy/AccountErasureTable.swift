@@ -44,8 +44,7 @@ public enum AccountErasureTable {
         """)
     static let invitations = Statement("erasure.invitations", "SELECT tenant_id, invitation_id FROM invitations WHERE email = $1")
     static let forgetInvitation = Statement("erasure.forget_invitation", """
-        UPDATE invitations SET email = $3, state = CASE state WHEN 'open' THEN 'revoked' ELSE state END
-        WHERE tenant_id = $1 AND invitation_id = $2
+        UPDATE invitations SET email = NULL, state = 'revoked' WHERE tenant_id = $1 AND invitation_id = $2 AND state = 'open'
         """)
     static let leave = Statement("erasure.leave", "DELETE FROM memberships WHERE tenant_id = $1 AND member_id = $2")
     static let closeTeam = Statement("erasure.close_team", "UPDATE teams SET deleted_at = $2 WHERE tenant_id = $1")
@@ -117,7 +116,7 @@ public enum AccountErasureTable {
                 try rename(team.tenant, in: tx)
             }
         }
-        if found.isVerified { try forgetInvitations(to: found.email, as: address, home: home, in: tx) }
+        if found.isVerified { try forgetInvitations(to: found.email, home: home, in: tx) }
         for deletion in deletions { try tx.run(deletion, .uuid(home), .uuid(member)) }
         try tx.run(leave, .uuid(home), .uuid(member))
         try tx.run(forgetMember, .uuid(home), .uuid(member), .instant(now), .text(address))
@@ -139,15 +138,13 @@ public enum AccountErasureTable {
         try tx.run(forgetListings, .uuid(tenant), .text(handle))
     }
 
-    private static func forgetInvitations(
-        to email: String, as address: String, home: ID<Tenant>, in tx: borrowing Transaction
-    ) throws {
+    private static func forgetInvitations(to email: String, home: ID<Tenant>, in tx: borrowing Transaction) throws {
         let found: [(ID<Tenant>, ID<Invited>)] = try tx.run(invitations, .text(email)).map { row in
             (try row.id("tenant_id"), try row.id("invitation_id"))
         }
         for (tenant, invitation) in found {
             try ActingTenant.run(as: tenant, backTo: home, in: tx) { tx in
-                _ = try tx.run(forgetInvitation, .uuid(tenant), .uuid(invitation), .text(address))
+                _ = try tx.run(forgetInvitation, .uuid(tenant), .uuid(invitation))
             }
         }
     }

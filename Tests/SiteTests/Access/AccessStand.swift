@@ -193,11 +193,66 @@ final class AccessStand {
     func path(_ route: Route, _ column: AccessTable.Column) throws -> String {
         try route.pattern.split(separator: "/", omittingEmptySubsequences: false).map { segment in
             guard let colon = segment.firstIndex(of: ":") else { return String(segment) }
-            return segment[..<colon] + (try value(String(segment[segment.index(after: colon)...]), route))
+            return segment[..<colon] + (try value(String(segment[segment.index(after: colon)...]), route, column))
         }.joined(separator: "/")
     }
 
-    private func value(_ name: String, _ route: Route) throws -> String {
+    private static let insertLink = Statement("access.passkey", """
+        INSERT INTO passkeys (tenant_id, credential_id, passkey_id, member_id, name, public_key, algorithm, sign_count, transports,
+            backup_eligible, backed_up, aaguid, created_at)
+        VALUES ($1, $2, $3, $4, 'key', '\\x02', -7, 0, '{}', false, false, $3, now())
+        """)
+    private static let invite = Statement("access.invite", """
+        INSERT INTO invitations (tenant_id, invitation_id, email, role, token_sha256, invited_by, created_at, expires_at)
+        VALUES ($1, $2, $3, 'viewer', $4, $5, now(), now() + interval '1 hour')
+        """)
+
+    /// Something to act on, made for this request: of the team, or of whoever asks; to `other` it is another's. Nil where
+    /// nothing is known of such things.
+    private func object(of pattern: String, _ column: AccessTable.Column) throws -> ID<Skill>? {
+        let owner = try person(column == .other || column == .out ? .owner : column)
+        let id: ID<Skill> = newID()
+        if pattern.contains("/passkeys/") {
+            try write(owner.home) { tx in
+                _ = try tx.run(Self.insertLink, .uuid(owner.home), .digest(.of(id.description)), .uuid(id), .uuid(owner.member))
+            }
+        } else if pattern.contains("/sessions/") {
+            let session = ID<LoginSession>(high: id.high, low: id.low), token = SessionToken()
+            try write(owner.home) { tx in
+                try LoginSessionTable.insert(
+                    .init(id: session, member: owner.member, tenant: owner.home, userAgent: "test", network: ""), token: token.digest,
+                    at: SystemClock().now(), in: tx)
+            }
+        } else if pattern.contains("/tokens/") {
+            try write(team) { [team] tx in
+                _ = try tx.run(Self.insertToken, .uuid(team), .uuid(id), .uuid(owner.member), .digest(.of(id.description)),
+                               .textArray([TokenScope.skillsRead.rawValue]))
+            }
+        } else if pattern.contains("/team/invitations/") {
+            try write(team) { [team] tx in
+                _ = try tx.run(Self.invite, .uuid(team), .uuid(id), .text("\(id)@example.org"), .digest(.of(id.description)), .uuid(owner.member))
+            }
+        } else if pattern.contains("/members/") {
+            let reader = try stand.site.member("m" + id.description.suffix(12))
+            guard let member = reader.member else { return nil }
+            try write(team) { [team] tx in
+                _ = try tx.run(Self.join, .uuid(team), .uuid(member), .text("viewer"), .uuid(reader.tenant))
+            }
+            return ID(high: member.high, low: member.low)
+        } else if pattern.contains("/audit/") {
+            let event = try write(team) { [team] tx in
+                try AuditTable.record(
+                    AuditEvent(tenant: team, actor: owner.member, actorKind: .session, action: .skillSaved, place: .nowhere, requestID: "",
+                               at: SystemClock().now()), in: tx)
+            }
+            return ID(high: event.high, low: event.low)
+        } else {
+            return nil
+        }
+        return id
+    }
+
+    private func value(_ name: String, _ route: Route, _ column: AccessTable.Column) throws -> String {
         let pattern = route.pattern
         let isRead = route.method == .get
         switch name {

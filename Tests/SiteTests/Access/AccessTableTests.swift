@@ -41,3 +41,46 @@ import TestSupport
         #expect(table.malformed == ["| `GET /short` | 200 |"])
     }
 }
+
+/// Another's thing answers exactly as a thing that never was: same status, same headers, same body.
+@Suite(.enabled(if: TestDatabase.isAvailable)) struct NotYoursTests {
+    @Test func notYoursIsNotThere() throws {
+        let stand = try AccessStand()
+        var compared = 0
+        for route in Site.features.flatMap({ $0 }) where route.pattern.contains("/:id") || route.pattern.contains("/:slug") || route.pattern.contains("/:event") {
+            // Published work and pages of the documentation are everybody's; people are theirs alone.
+            if route.pattern.hasPrefix("/docs/") { continue }
+            for column in [AccessTable.Column.other, .out] {
+                let theirs = try stand.path(route, .other).replacing("/" + stand.samples.publishedSlug, with: "/" + stand.samples.draftSlug)
+                let absent = Self.absent(theirs, route)
+                guard absent != theirs else { continue }
+                let found = try Self.comparable(stand.ask(route, as: column, path: theirs), theirs)
+                let nothing = try Self.comparable(stand.ask(route, as: column, path: absent), absent)
+                #expect(found == nothing, "\(route.method.rawValue) \(route.pattern) as \(column.rawValue)")
+                compared += 1
+            }
+        }
+        #expect(compared > 20)
+    }
+
+    /// `path` with another last letter of what the pattern names, so that it names nothing.
+    private static func absent(_ path: String, _ route: Route) -> String {
+        zip(route.pattern.split(separator: "/"), path.split(separator: "/")).map { pattern, segment in
+            guard [":id", ":slug", ":event"].contains(String(pattern)), let last = segment.last else { return String(segment) }
+            return segment.dropLast() + (last == "0" ? "1" : "0")
+        }.reduce("") { $0 + "/" + $1 }
+    }
+
+    /// Status, headers and body without what differs for any two requests: the path itself, the request's id, form tokens.
+    private static func comparable(_ response: Response, _ path: String) -> String {
+        let headers = response.headers.fields.filter { $0.name.lowercased() != "x-request-id" }.map { "\($0.name): \($0.value)" }
+        let segments = path.split(separator: "/").filter { $0.count > 4 }
+        var text = (["\(response.status)"] + headers + [response.text]).joined(separator: "\n")
+            .replacing(/<code class="hash hash--whole">[^<]*<\/code>/, with: "")
+            .replacing(/name="form-token" content="[^"]*"/, with: "")
+            .replacing(/name="form_token" value="[^"]*"/, with: "")
+            .replacing(/"request_id":"[^"]*"/, with: "")
+        for segment in segments { text = text.replacing(segment, with: "…") }
+        return text
+    }
+}
