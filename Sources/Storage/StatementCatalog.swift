@@ -6,7 +6,6 @@ public enum StatementCatalog {
     public static let all: [Statement] = tables.flatMap { $0 }
 
     private static let tables: [[Statement]] = [
-        APITokenTable.statements,
         AccountErasureTable.statements,
         AccountExportTable.statements,
         ActingTenant.statements,
@@ -19,9 +18,9 @@ public enum StatementCatalog {
         AuthorTable.statements,
         CandleTable.statements,
         ErasureTable.statements,
-        InvitationTable.statements,
-        IdempotencyKeyTable.statements,
         FactorTable.statements,
+        IdempotencyKeyTable.statements,
+        InvitationTable.statements,
         JobQueue.statements,
         KnownDeviceTable.statements,
         LineageTrialsTable.statements,
@@ -31,11 +30,11 @@ public enum StatementCatalog {
         MailLinkTable.statements,
         MailThrottleTable.statements,
         MemberAdminTable.statements,
+        MembershipTable.statements,
         MemberTable.statements,
         PasskeyChallengeTable.statements,
         PasskeyTable.statements,
         PendingLogInTable.statements,
-        MembershipTable.statements,
         PublishedVersionTable.statements,
         ReadinessCheck.statements,
         RecoveryCodeTable.statements,
@@ -44,8 +43,8 @@ public enum StatementCatalog {
         RunDecisionTable.statements,
         RunTable.statements,
         SkillTable.statements,
-        ThrottleTable.statements,
         TenantTable.statements,
+        ThrottleTable.statements,
         TotpFactorTable.statements,
         VersionTable.statements,
     ]

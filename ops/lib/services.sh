@@ -69,6 +69,18 @@ prepare_keys() {
         fail "the keys in $STATE/keys cannot be used: $(tail -n 1 -- "$1")"
 }
 
+# Fails unless the mail settings of this start, with those kept from the last one, name a sender for a mail server.
+check_mail_settings() {
+    local name url=${TRADECRAFT_SMTP_URL-unset} from=${TRADECRAFT_MAIL_FROM-unset}
+    for name in TRADECRAFT_SMTP_URL TRADECRAFT_MAIL_FROM; do
+        [[ ${!name-} != *$'\n'* ]] || fail "$name must be one line."
+    done
+    [[ $url != unset ]] || url=$(as_account cat "$STATE/env/engine/TRADECRAFT_SMTP_URL" 2>/dev/null || true)
+    [[ $from != unset ]] || from=$(as_account cat "$STATE/env/engine/TRADECRAFT_MAIL_FROM" 2>/dev/null || true)
+    [[ -z $url || -n $from ]] ||
+        fail "mail servers refuse mail from nobody: set TRADECRAFT_MAIL_FROM too, such as 'Tradecraft <no-reply@your.domain>'."
+}
+
 # Keeps the mail server's address and the sender for this start and the next ones, and prints the engines' names if that
 # changes what they do. An empty variable goes back to the mail folder.
 keep_mail_settings() {
@@ -76,14 +88,16 @@ keep_mail_settings() {
     for name in TRADECRAFT_SMTP_URL TRADECRAFT_MAIL_FROM; do
         [[ -v $name ]] || continue
         file=$STATE/env/engine/$name
-        [[ ${!name} != $'\n' && ${!name} != *$'\n'* ]] || fail "$name must be one line."
-        ! as_account cmp -s - "$file" <<<"${!name}" || continue
         [[ -n ${!name} || -e $file ]] || continue
+        ! as_account cmp -s - "$file" <<<"${!name}" || continue
         changed=yes
-        if [[ -n ${!name} ]]; then as_account sh -c 'umask 077 && cat >"$1"' - "$file" <<<"${!name}"; else rm -f -- "$file"; fi
+        if [[ -n ${!name} ]]; then
+            # Others must not see a password, not even for a moment.
+            as_account sh -c 'umask 077 && cat >"$1.new" && mv -- "$1.new" "$1"' - "$file" <<<"${!name}"
+        else
+            rm -f -- "$file"
+        fi
     done
-    [[ ! -s $STATE/env/engine/TRADECRAFT_SMTP_URL || -s $STATE/env/engine/TRADECRAFT_MAIL_FROM ]] ||
-        fail "with TRADECRAFT_SMTP_URL set TRADECRAFT_MAIL_FROM too: 'Tradecraft <no-reply@your.domain>'."
     [[ -n $changed ]] || return 0
     for ((number = 1; number <= ENGINES; number++)); do echo "engine-$number"; done
 }

@@ -63,7 +63,7 @@ enum AccountRoutes {
 
     /// A new password ends every other session and every log-in half done, and is told by mail.
     private static func setPassword(_ context: AccountContext, _ database: Database) throws -> Response {
-        let password = PasswordText.normalised(Secret(try context.form()["new_password"] ?? ""))
+        let password = PasswordText.normalised(try context.form()["new_password"])
         var model = AccountForms.Model()
         do {
             try NewPassword.check(password, names: [context.member.email, context.member.handle])

@@ -37,7 +37,7 @@ enum LogInRoutes {
 
     private static func logIn(_ context: VisitorContext, _ database: Database) throws -> Response {
         let form = try context.form()
-        let password = PasswordText.normalised(Secret(form["password"] ?? ""))
+        let password = PasswordText.normalised(form["password"])
         var model = AccountForms.Model(email: form.text("email"), next: AccountForms.next(form))
         let name = LogInName(model.email)
         if name == nil { model.errors.append(.init("email", "Enter the email address you signed up with, or your handle.")) }

@@ -8,4 +8,12 @@ enum PasswordText {
     static func normalised(_ typed: Secret<String>) -> Secret<String> {
         Secret(typed.reveal().precomposedStringWithCompatibilityMapping)
     }
+
+    /// For a field that may be missing: then the empty text, which no password is. Of what is longer than any password
+    /// only so much is kept that it still is, so that nobody makes us work on a megabyte.
+    static func normalised(_ typed: String?) -> Secret<String> {
+        guard let typed else { return Secret("") }
+        guard typed.utf8.count <= 4 * Limits.passwordBytesMax else { return Secret(String(typed.prefix(Limits.passwordBytesMax + 1))) }
+        return normalised(Secret(typed))
+    }
 }

@@ -64,7 +64,7 @@ enum SignUpRoutes {
     }
 
     private static func order(_ form: Fields, _ model: inout AccountForms.Model, _ context: VisitorContext) -> Order? {
-        let password = PasswordText.normalised(Secret(form["password"] ?? ""))
+        let password = PasswordText.normalised(form["password"])
         let email = EmailAddress(model.email)
         if email == nil { model.errors.append(.init("email", "Enter an email address, such as you@example.org.")) }
         var handle: Handle?

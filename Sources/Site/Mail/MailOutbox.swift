@@ -19,8 +19,7 @@ struct MailOutbox {
     func link(
         _ purpose: MailLinkPurpose, member: ID<Member>, tenant: ID<Tenant>, address: EmailAddress, in tx: borrowing Transaction
     ) throws -> String {
-        // 256 random bits, as sessions have: 43 characters, of which only the SHA-256 is stored.
-        let token = SessionToken()
+        let token = MailLinkToken()
         try MailLinkTable.void([purpose], member: member, tenant: tenant, in: tx)
         try MailLinkTable.insert(purpose, token: token.digest, member: member, tenant: tenant, address: address, at: now, in: tx)
         return settings.origin + purpose.path + "?token=" + token.text.reveal()

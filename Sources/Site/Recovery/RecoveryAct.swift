@@ -10,7 +10,7 @@ internal import Storage
 extension PageContext {
     /// The link of `purpose` whose token the query of a GET or the form of a POST holds; nil when it opens nothing.
     func mailLink(_ purpose: MailLinkPurpose, _ database: Database) throws -> MailLinkTable.Found? {
-        guard let digest = SessionToken.digest(of: try mailToken()) else { return nil }
+        guard let digest = MailLinkToken.digest(of: try mailToken()) else { return nil }
         return try database.transaction(.platform, .readOnly) { try MailLinkTable.find(digest, for: purpose, at: now, in: $0) }
     }
 

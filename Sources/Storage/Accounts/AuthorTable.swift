@@ -12,7 +12,7 @@ public enum AuthorTable {
 
     static let findStatement = Statement("authors.find", """
         SELECT tenant_id, handle, display_name, created_at FROM handles h WHERE handle = $1
-           AND NOT EXISTS (SELECT FROM tenants t WHERE t.tenant_id = h.tenant_id AND t.deleted_at IS NOT NULL)
+           AND NOT EXISTS (SELECT FROM teams t WHERE t.tenant_id = h.tenant_id AND t.deleted_at IS NOT NULL)
         """)
     public static let statements = [findStatement]
 

@@ -217,6 +217,10 @@ final class AccessStand {
             if isRead { return samples.draft.description }
             let slug = "s" + fresh(Skill.self).description.suffix(12)
             return try makeSkill(slug: slug, note: slug, publish: false).description
+        case "event":
+            let event = AuditEvent(
+                tenant: team, actor: nil, actorKind: .platform, action: .skillMade, place: .nowhere, requestID: "", at: SystemClock().now())
+            return try write(team) { tx in try AuditTable.record(event, in: tx) }.description
         default: return fresh(Skill.self).description
         }
     }

@@ -185,7 +185,7 @@ import Testing
         for email in ["ada@example.org", "nobody@example.org"] {
             for _ in 0..<5 { #expect(try recover(email).status == 200) }
             let refused = try recover(email)
-            #expect(refused.status == 429 && refused.headers["retry-after"] == "3600")
+            #expect(refused.status == 429 && (refused.headers["retry-after"].flatMap { Int($0) } ?? 0) > 3_500)
         }
         #expect(try recover("else@example.org").status == 200)
     }

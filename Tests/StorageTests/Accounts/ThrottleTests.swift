@@ -37,7 +37,8 @@ import TestSupport
     }
 
     @Test func theWindowSlidesOverSingleTries() throws {
-        let web = try TestDatabase.clone().connect(.web)
+        let database = try TestDatabase.clone()
+        let web = try database.connect(.web)
         for (milliseconds, isAllowed) in [
             (0, true), (20_000, true), (40_000, true), (50_000, false), (59_999, false), (60_000, true), (60_001, false),
             (79_999, false), (80_000, true), (100_000, true), (100_001, false),
@@ -48,7 +49,8 @@ import TestSupport
     }
 
     @Test func refusalSaysHowLongToWait() throws {
-        let web = try TestDatabase.clone().connect(.web)
+        let database = try TestDatabase.clone()
+        let web = try database.connect(.web)
         func wait(_ milliseconds: Int64) throws -> Int {
             try web.transaction(.platform, .readOnly) {
                 try ThrottleTable.secondsToWait(
@@ -61,7 +63,8 @@ import TestSupport
     }
 
     @Test func aTryIsGivenBackOnce() throws {
-        let web = try TestDatabase.clone().connect(.web)
+        let database = try TestDatabase.clone()
+        let web = try database.connect(.web)
         for milliseconds in [0, 1, 1] as [Int64] { _ = try Self.take(web, after: milliseconds) }
         #expect(try !Self.take(web, after: 2))
         try web.transaction(.platform, .readWrite) { tx in
@@ -73,7 +76,8 @@ import TestSupport
     }
 
     @Test func aTryThatRollsBackCountsNowhere() throws {
-        let web = try TestDatabase.clone().connect(.web)
+        let database = try TestDatabase.clone()
+        let web = try database.connect(.web)
         struct Stop: Error {}
         for _ in 0..<5 {
             #expect(throws: Stop.self) {
