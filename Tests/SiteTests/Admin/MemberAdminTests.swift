@@ -7,7 +7,7 @@ import Testing
 import TestSupport
 
 @Suite(.enabled(if: TestDatabase.isAvailable)) struct MemberAdminTests {
-    private static let actions = Statement("test.actions", "SELECT action, actor_id, details FROM audit_events WHERE tenant_id = app.tenant_id() ORDER BY event_id")
+    private static let actions = Statement("test.actions", "SELECT action, actor_id, details::jsonb AS details FROM audit_events WHERE tenant_id = app.tenant_id() ORDER BY event_id")
 
     @Test func suspensionEndsEverythingAndIsWrittenDownTwice() throws {
         let site = try TestSite()
