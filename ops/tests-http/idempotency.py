@@ -116,6 +116,8 @@ class Cluster:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(victim, signal.SIGKILL)
         wait_until("its processes are gone", lambda: not any(alive(victim) for victim in victims), 20)
+        # Nobody may have fetched the dead server's status yet, and then its number passes for a running one.
+        os.unlink(self.folder + "/data/postmaster.pid")
 
     def stop(self):
         subprocess.run([ROOT + "/ops/lib/test-cluster", "stop", self.folder], check=True)
