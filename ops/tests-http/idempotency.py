@@ -101,18 +101,23 @@ class Cluster:
         self.address = self.start()
 
     def start(self):
-        done = subprocess.run([ROOT + "/ops/lib/test-cluster", "start", self.folder], check=True, capture_output=True, text=True)
+        done = subprocess.run([ROOT + "/ops/lib/test-cluster", "start", self.folder], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
     def kill(self):
         """The server and all its processes at once."""
         server = int(open(self.folder + "/data/postmaster.pid").readline())
+        # Stopped first, so that it makes no process between the list and the end.
+        os.kill(server, signal.SIGSTOP)
         children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(server)], capture_output=True, text=True).stdout
         victims = [server] + [int(word) for word in children.split()]
         for victim in victims:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(victim, signal.SIGKILL)
         wait_until("its processes are gone", lambda: not any(alive(victim) for victim in victims), 20)
+        # Nobody may have fetched the dead server's status yet, and then its number passes for a running one.
+        os.unlink(self.folder + "/data/postmaster.pid")
 
     def stop(self):
         subprocess.run([ROOT + "/ops/lib/test-cluster", "stop", self.folder], check=True)

@@ -12,9 +12,9 @@ enum PasskeyRoutes {
     static let field = "passkey"
 
     static let routes: [Route] = [
-        .account(.get, newPath, Requirement(proof: true), form),
-        .account(.post, optionsPath, Requirement(proof: true), options),
-        .steps(.post, "/account/security/passkeys", Requirement(proof: true), account: add),
+        .account(.get, newPath, Requirement(verified: true, proof: true), form),
+        .account(.post, optionsPath, Requirement(verified: true, proof: true), options),
+        .steps(.post, "/account/security/passkeys", Requirement(verified: true, proof: true), account: add),
         .account(.post, "/account/security/passkeys/:id/name", Requirement(), rename),
         .account(.post, "/account/security/passkeys/:id/removal", Requirement(proof: true), remove),
     ]

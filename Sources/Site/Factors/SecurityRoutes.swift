@@ -12,9 +12,9 @@ enum SecurityRoutes {
 
     static let routes: [Route] = [
         .account(.get, path, Requirement(), overview),
-        .account(.get, appPath, Requirement(proof: true), appForm),
-        .account(.post, appPath, Requirement(proof: true), startApp),
-        .steps(.post, "/account/security/app/confirmation", Requirement(proof: true), account: confirmApp),
+        .account(.get, appPath, Requirement(verified: true, proof: true), appForm),
+        .account(.post, appPath, Requirement(verified: true, proof: true), startApp),
+        .steps(.post, "/account/security/app/confirmation", Requirement(verified: true, proof: true), account: confirmApp),
         .account(.post, "/account/security/app/removal", Requirement(proof: true), removeApp),
         .steps(.post, "/account/security/recovery-codes", Requirement(proof: true), account: makeCodes),
     ]

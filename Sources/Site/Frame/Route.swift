@@ -110,6 +110,18 @@ public struct Route: Sendable {
         }
     }
 
+    /// Who may use a route at all.
+    enum Callers { case anybody, members, admins, process }
+
+    var callers: Callers {
+        switch action {
+        case .visitor, .visitorSteps, .visitorEvents: .anybody
+        case .member, .account, .memberSteps, .accountSteps, .memberEvents: .members
+        case .admin: .admins
+        case .process: .process
+        }
+    }
+
     /// No key can be kept with an effect that has several transactions, or one that leaves its tenant's scope.
     var takesNoIdempotencyKey: Bool {
         switch action {
