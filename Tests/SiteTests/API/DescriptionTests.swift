@@ -1,6 +1,7 @@
 import Base
 import Foundation
 import HTTP
+import Marketplace
 import Security
 @testable import Site
 import TestSupport
