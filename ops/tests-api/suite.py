@@ -100,7 +100,7 @@ def ask(role, text, url, schema, folder):
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", os.path.join(HERE, "schemathesis.toml"), "run", schema, "--url", url, "--checks", ",".join(CHECKS),
                "--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES), "--seed", str(SEED), "--no-shrink",
                "--exclude-path-regex", "/events$", "--continue-on-failure", "--request-timeout", "20", "--max-redirects", "0",
-               "--suppress-health-check", "all", "--workers", "4", "--warnings", "off",
+               "--suppress-health-check", "all", "--workers", "1", "--warnings", "off",
                "--report", "junit", "--report-junit-path", report]
     if text:
         command += ["--header", "Authorization: Bearer " + text]
