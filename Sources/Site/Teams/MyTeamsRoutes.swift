@@ -104,7 +104,6 @@ enum MyTeamsRoutes {
         case .characters: "Use a–z, 0–9 and single hyphens between them."
         case .onlyDigits: "Use at least one letter."
         case .reserved: "This handle is reserved. Choose another."
-        default: "This handle could be taken for another. Choose another."
         }
     }
 }

@@ -136,7 +136,8 @@ struct SoftPasskey {
     private func base64(_ bytes: [UInt8]) -> JSON { .string(Base64URL.encode(bytes)) }
 
     private func data(flags: UInt8, _ rest: [UInt8] = []) -> [UInt8] {
-        Digest.of("localhost").bytes + [flags] + (0..<4).map { UInt8(truncatingIfNeeded: signCount >> UInt32(24 - 8 * $0)) } + rest
+        let counter: [UInt8] = (0..<4).map { UInt8(truncatingIfNeeded: signCount >> UInt32(24 - 8 * $0)) }
+        return Digest.of("localhost").bytes + [flags] + counter + rest
     }
 
     private func client(_ type: String, _ options: JSON) -> [UInt8] {
@@ -148,10 +149,17 @@ struct SoftPasskey {
     mutating func create(_ options: JSON) throws -> JSON {
         userHandle = try #require(Base64URL.decode(options["user"]?["id"]?.string ?? ""))
         let point = Array(key.publicKey.x963Representation)
-        let cose: [UInt8] = [0xa5, 1, 2, 3, 0x26, 0x20, 1, 0x21, 0x58, 32] + point[1..<33] + [0x22, 0x58, 32] + point[33...]
-        let bytes = data(flags: flags | 0x40, [UInt8](repeating: 0, count: 16) + [0, 32] + id + cose)
-        let object: [UInt8] = [0xa3, 0x63] + "fmt".utf8 + [0x64] + "none".utf8 + [0x67] + "attStmt".utf8 + [0xa0, 0x68]
-            + "authData".utf8 + [0x58, UInt8(bytes.count)] + bytes
+        var cose: [UInt8] = [0xa5, 1, 2, 3, 0x26, 0x20, 1, 0x21, 0x58, 32]
+        cose += point[1..<33]
+        cose += [0x22, 0x58, 32]
+        cose += point[33...]
+        let model = [UInt8](repeating: 0, count: 16)
+        let bytes = data(flags: flags | 0x40, model + [0, 32] + id + cose)
+        var object: [UInt8] = [0xa3, 0x63]
+        object += Array("fmt".utf8) + [0x64] + Array("none".utf8)
+        object += [0x67] + Array("attStmt".utf8) + [0xa0]
+        object += [0x68] + Array("authData".utf8) + [0x58, UInt8(bytes.count)]
+        object += bytes
         return ["id": base64(id), "rawId": base64(id), "type": "public-key",
                 "response": ["clientDataJSON": base64(client("webauthn.create", options)), "attestationObject": base64(object),
                              "transports": ["internal"]]]

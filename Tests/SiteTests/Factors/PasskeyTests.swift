@@ -1,5 +1,6 @@
 import Base
 import HTTP
+import Marketplace
 import Postgres
 import Security
 import Storage

@@ -10,7 +10,7 @@ import Testing
     /// A member whose proof is older than five minutes.
     private func stale(_ stand: FactorStand, _ handle: String = "ada") throws -> TestSite.Reader {
         let reader = try stand.member(handle)
-        stand.clock.move(seconds: 301)
+        stand.clock.move(seconds: 420)
         return reader
     }
 
@@ -38,7 +38,7 @@ import Testing
         let stand = try FactorStand()
         let ada = try stand.member("ada")
         let app = try stand.enrol(ada)
-        stand.clock.move(seconds: 330)
+        stand.clock.move(seconds: 420)
         let asked = try stand.post("/account/security/recovery-codes", as: ada)
         #expect(asked.status == 403 && asked.text.contains("name=\"proof_code\"") && !asked.text.contains("name=\"proof_password\""))
         let password = try stand.post("/account/security/recovery-codes", [.init("proof_password", FactorStand.password)], as: ada)
