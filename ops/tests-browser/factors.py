@@ -42,7 +42,8 @@ def page_at(site, origin, member=None, **options):
 
 
 def member_page(site, label, **options):
-    member = Member(site.stack, label)
+    member = Member(site.stack, label, site.folder)
+    member.verify()
     return member, page_at(site, home(site), member, **options)
 
 
@@ -163,7 +164,8 @@ def test_passkeys_that_are_not_right_are_refused(site):
 
 def test_passkeys_say_where_they_work(site):
     """At another origin there is a link in place of a button, and asking by hand is refused."""
-    member = Member(site.stack, "elsewhere")
+    member = Member(site.stack, "elsewhere", site.folder)
+    member.verify()
     page = page_at(site, site.origin, member)
     page.goto("/account/security/passkeys/new")
     expect(page.get_by_role("link", name=home(site))).to_be_visible()

@@ -118,7 +118,8 @@ class Member:
 
     def protect(self):
         """Sets up an authenticator app; its secret."""
-        text = self.client.send("/account/security/app", form_at="/account/security").text
+        self.client.send("/account/security/app", form_at="/account/security")
+        text = self.client.get("/account/security/app").text
         self.secret = re.search(r"secret=([A-Z2-7]{32})", text).group(1)
         token = re.search(r'name="form_token" value="([^"]+)"', text).group(1)
         answer = self.client.request("/account/security/app/confirmation", "POST",
