@@ -276,6 +276,7 @@ final class AccessStand {
             let event = AuditEvent(
                 tenant: team, actor: nil, actorKind: .platform, action: .skillMade, place: .nowhere, requestID: "", at: SystemClock().now())
             return try write(team) { tx in try AuditTable.record(event, in: tx) }.description
+        case "id", "event": return try object(of: pattern, column)?.description ?? fresh(Skill.self).description
         default: return fresh(Skill.self).description
         }
     }
