@@ -90,7 +90,7 @@ let package = Package(
         tests("JobsTests", ["Base", "Postgres", "Jobs", "job-probe"]),
         tests("GatewaysTests", ["Base", "Trading", "Agent", "Marketplace", "Gateways"]),
         tests("StorageTests", ["Base", "Trading", "Agent", "Marketplace", "Postgres", "Jobs", "Storage"]),
-        tests("SiteTests", ["Base", "Trading", "Agent", "Marketplace", "HTTP", "Security", "Postgres", "Jobs", "Storage", "Site"]),
+        tests("SiteTests", ["Base", "Trading", "Agent", "Marketplace", "HTTP", "Security", "Postgres", "Jobs", "Storage", "Site", crypto]),
         tests("EngineTests", ["Base", "Trading", "Agent", "Marketplace", "Security", "Postgres", "Jobs", "Storage", "Gateways", "Engine"]),
         tests("HouseRulesTests", ["Base"]),
     ],

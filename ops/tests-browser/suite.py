@@ -9,6 +9,7 @@ import traceback
 sys.dont_write_bytecode = True
 import site_under_test  # noqa: E402
 import access  # noqa: E402
+import factors  # noqa: E402
 import reading  # noqa: E402
 import story  # noqa: E402
 
@@ -36,7 +37,7 @@ def main():
     wanted = sys.argv[1:]
     passed = failed = 0
     with site_under_test.running(folder) as site:
-        for module in (story, reading, access):
+        for module in (story, reading, access, factors):
             for name, test in list(vars(module).items()):
                 if not name.startswith("test_") or (wanted and name not in wanted):
                     continue

@@ -303,6 +303,24 @@ def test_a_silent_server_holds_no_engine(place, database):
             wait_until("the letter to come", lambda: box.letters)
 
 
+def test_a_killed_engine_loses_no_letter(place, database):
+    """kill -9 in the middle of a letter: another engine sends it when the lease is over."""
+    heard, box = [], Box()
+    with standing(place, database) as s, talker(b"220 x\r\n", heard, {b"EHLO": b"250 x\r\n", b"MAIL": b"250 ok\r\n"}) as silent:
+        _, address = member(s)
+        clear(database)
+        with engine(place, database, smtp=f"smtp://127.0.0.1:{silent}?tls=none") as process:
+            ask(s, address)
+            wait_until("the recipient to be named", lambda: any(line.startswith(b"RCPT") for line in heard))
+            process.kill()
+            process.wait(10)
+        assert jobs(database)[0][0] == "running"
+        with server(box) as port, engine(place, database, smtp=f"smtp://127.0.0.1:{port}?tls=none"):
+            wait_until("the letter to come", lambda: box.letters, seconds=40)
+            wait_until("its job to end", lambda: ended(database))
+        assert len(box.letters) == 1 and jobs(database)[0][:2] == ["completed", 2]
+
+
 def test_letters_in_a_folder_are_listed(place, database):
     folder = place + "/letters"
     with standing(place, database) as s:

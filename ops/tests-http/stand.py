@@ -55,12 +55,13 @@ def with_part(conninfo, **parts):
 class Database:
     """A migrated database of its own."""
 
-    def __init__(self):
-        assert SERVER, "TRADECRAFT_TEST_DATABASE is not set"
+    def __init__(self, server=None):
+        self.server = server or SERVER
+        assert self.server, "TRADECRAFT_TEST_DATABASE is not set"
         self.name = f"tradecraft_http_{os.getpid()}"
         self.tool("DROP DATABASE IF EXISTS %s WITH (FORCE)" % self.name)
         self.tool("CREATE DATABASE %s TEMPLATE template1" % self.name)
-        self.owner = with_part(SERVER, dbname=self.name)
+        self.owner = with_part(self.server, dbname=self.name)
         self.web = with_part(self.owner, user="tradecraft_web")
         subprocess.run([BIN + "/tradecraft", "migrate", "--database", self.owner, "--migrations", MIGRATIONS],
                        check=True, stdout=subprocess.DEVNULL)
@@ -73,7 +74,7 @@ class Database:
                     TRADECRAFT_ORIGIN=f"http://localhost:{port}")
 
     def tool(self, sql, target=None):
-        done = subprocess.run([postgres_tool("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", target or SERVER, "-c", sql],
+        done = subprocess.run([postgres_tool("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", target or self.server, "-c", sql],
                               check=True, capture_output=True, text=True)
         return done.stdout.strip()
 
@@ -98,12 +99,14 @@ class Answer:
 class Stand:
     """nginx on a free port before `processes` serve processes (or other sockets)."""
 
-    def __init__(self, place, database=None, processes=1, threads=4, web_sockets=None, stream_sockets=None, env=None):
+    def __init__(self, place, database=None, processes=1, threads=4, web_sockets=None, stream_sockets=None, env=None,
+                 serve_options=()):
         self.place = place
         # Addresses of unix sockets end at 107 bytes.
         self.run_folder = tempfile.mkdtemp(prefix="tch-")
         self.database = database
         self.threads = threads
+        self.serve_options = list(serve_options)
         self.port = free_port()
         self.serving = {}
         self.log = open(os.path.join(place, "serve.log"), "ab")
@@ -138,6 +141,7 @@ class Stand:
 
     def serve(self, path, streams=False, threads=None):
         command = [BIN + "/tradecraft", "serve", "--socket", path, "--threads", str(threads or self.threads), "--web", WEB_ROOT]
+        command += self.serve_options
         process = subprocess.Popen(command + (["--streams"] if streams else []), stdout=self.log, stderr=self.log,
                                    env=self.database.environment(self.port))
         self.serving[path] = process

@@ -31,7 +31,7 @@ public struct Handle: Sendable, Hashable, CustomStringConvertible {
             previous = byte
         }
         guard previous != UInt8(ascii: "-") else { throw .characters }
-        guard bytes.contains(where: { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { throw .onlyDigits }
+        guard bytes.contains(where: { $0 >= UInt8(ascii: "a") }) else { throw .onlyDigits }
         guard !text.hasPrefix("deleted-"), !Handle.reservedSkeletons.contains(Handle.skeleton(of: text)) else { throw .reserved }
         self.text = text
     }

@@ -11,7 +11,6 @@ struct PasswordEstimate {
     private static let charactersMax = 64
     /// Longest name or word that is recognised.
     static let pieceCharactersMax = 40
-    private static let wordBits = 9.0
     private static let nameBits = 2.0
     private static let yearBits = 7.0
     private static let variantBits = 1.0
@@ -41,13 +40,13 @@ struct PasswordEstimate {
                     let back = String(form.reversed())
                     if names.contains(word) { offer(length, nameBits + extra) }
                     if names.contains(back) { offer(length, nameBits + variantBits + extra) }
-                    if CommonWords.all.contains(word) { offer(length, wordBits + extra) }
-                    if CommonWords.all.contains(back) { offer(length, wordBits + variantBits + extra) }
+                    if CommonWords.all.contains(word) { offer(length, wordBits(length) + extra) }
+                    if CommonWords.all.contains(back) { offer(length, wordBits(length) + variantBits + extra) }
                 }
             }
             for length in 3...max(3, text.count - start) where start + length <= text.count {
-                guard isRow(text[start..<(start + length)]) else { break }
-                offer(length, length == 3 ? 10 : 8)
+                guard let bits = rowBits(text[start..<(start + length)]) else { break }
+                offer(length, bits)
             }
             if start + 4 <= text.count, let year = Int(String(text[start..<(start + 4)])), (1900...2049).contains(year) { offer(4, yearBits) }
             for unit in 1...max(1, (text.count - start) / 2) {
@@ -60,6 +59,9 @@ struct PasswordEstimate {
         }
         return best[text.count]
     }
+
+    /// About a thousand words are in use. Short ones are in texts by chance: what they save is little.
+    private static func wordBits(_ length: Int) -> Double { length == 3 ? 12.5 : length == 4 ? 11 : 9 }
 
     private static func characterBits(_ character: Character) -> Double {
         switch character {
@@ -75,26 +77,44 @@ struct PasswordEstimate {
         "0": "o", "1": "i", "!": "i", "3": "e", "4": "a", "@": "a", "5": "s", "$": "s", "7": "t", "+": "t", "8": "b", "9": "g", "6": "g",
     ]
 
-    /// Every next character is the same, next in the alphabet in one direction, or beside it on a keyboard.
-    private static func isRow(_ text: ArraySlice<Character>) -> Bool {
-        let pairs = zip(text, text.dropFirst())
-        if pairs.allSatisfy({ areBeside($0, $1) }) { return true }
-        let steps = pairs.map { step($0, $1) }
-        return steps.allSatisfy { $0 == 1 } || steps.allSatisfy { $0 == -1 }
+    /// What a row costs: every next character is the same, next in the alphabet in one direction, or beside it on one
+    /// keyboard; straight rows come to mind first. Nil for no row. Short ones are in texts by chance.
+    private static func rowBits(_ text: ArraySlice<Character>) -> Double? {
+        let steps = zip(text, text.dropFirst()).map { step($0, $1) }
+        if let first = steps[0], abs(first) <= 1, steps.allSatisfy({ $0 == first }) { return straightBits(text.count) }
+        var isBent = false
+        for keys in keyboards {
+            let places = text.map { keys[$0] }
+            let moves = zip(places, places.dropFirst()).map { from, to -> Move? in
+                guard let from, let to else { return nil }
+                return Move(across: to.column - from.column, down: to.row - from.row)
+            }
+            guard let first = moves[0], moves.allSatisfy({ $0?.isToNeighbour == true }) else { continue }
+            if moves.allSatisfy({ $0 == first }) { return straightBits(text.count) }
+            isBent = true
+        }
+        return isBent ? [3: 14, 4: 14, 5: 11.5][text.count] ?? 9 : nil
+    }
+
+    private static func straightBits(_ count: Int) -> Double { count == 3 ? 11.5 : 8 }
+
+    private struct Move: Equatable {
+        let across: Int
+        let down: Int
+        /// Rows are shifted by half a key: a key touches the one below it and that below to its left.
+        var isToNeighbour: Bool {
+            switch down {
+            case 0: abs(across) <= 1
+            case 1: across == 0 || across == -1
+            case -1: across == 0 || across == 1
+            default: false
+            }
+        }
     }
 
     private static func step(_ a: Character, _ b: Character) -> Int? {
         guard let a = a.unicodeScalars.first, let b = b.unicodeScalars.first else { return nil }
         return Int(b.value) - Int(a.value)
-    }
-
-    private static func areBeside(_ a: Character, _ b: Character) -> Bool {
-        keyboards.contains { keys in
-            guard let first = keys[a], let second = keys[b] else { return false }
-            let across = second.column - first.column, down = second.row - first.row
-            // Rows are shifted by half a key: a key touches the one below it and that below to its left.
-            return down == 0 ? abs(across) <= 1 : down == 1 ? (-1...0).contains(across) : down == -1 ? (0...1).contains(across) : false
-        }
     }
 
     private static let keyboards: [[Character: (row: Int, column: Int)]] = [

@@ -15,6 +15,7 @@ enum LogInPages {
         \(AccountForms.field(model, "password", "Password", type: "password", autocomplete: "current-password"))
         <button class="button button--primary" type="submit">Log in</button>
         </form>
+        <p>You have a passkey? <a href="\(url: AccountForms.address("/login/passkey", model))">Log in without a password</a></p>
         <p>Forgot your password? <a href="/recover">Set a new one</a></p>
         <p>No account yet? <a href="\(url: AccountForms.address("/signup", model))">Sign up</a></p>
         </section>

@@ -45,17 +45,19 @@ struct LogInThrottle {
             count.bucket, max: count.max, windowSeconds: Self.windowSeconds, at: now, in: tx) {
             throw try refusal(at: now, in: tx)
         }
-        for count in counts where try !ThrottleTable.take(
-            count.bucket, max: count.max, windowSeconds: Self.windowSeconds, at: now, in: tx) {
-            throw try refusal(at: now, in: tx)
-        }
-        guard let silent else { return true }
-        return try ThrottleTable.take(silent.bucket, max: silent.max, windowSeconds: Self.windowSeconds, at: now, in: tx)
+        // The network comes last: its row is the one that many wait for, and each holds it until the commit.
+        let isWeighed = try silent.map { try take($0, at: now, in: tx) } ?? true
+        for count in counts where try !take(count, at: now, in: tx) { throw try refusal(at: now, in: tx) }
+        return isWeighed
     }
 
-    /// The try counted at `at` was no guess. Any scope.
+    private func take(_ count: Count, at now: Instant, in tx: borrowing Transaction) throws -> Bool {
+        try ThrottleTable.take(count.bucket, max: count.max, windowSeconds: Self.windowSeconds, at: now, in: tx)
+    }
+
+    /// The try counted at `at` was no guess. Any scope. In the order of `take`: two requests never wait for one another.
     func giveBack(at: Instant, in tx: borrowing Transaction) throws {
-        for count in counts + [silent].compactMap({ $0 }) { try ThrottleTable.giveBack(count.bucket, at: at, in: tx) }
+        for count in [silent].compactMap({ $0 }) + counts { try ThrottleTable.giveBack(count.bucket, at: at, in: tx) }
     }
 
     private func refusal(at now: Instant, in tx: borrowing Transaction) throws -> Refusal {

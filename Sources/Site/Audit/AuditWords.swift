@@ -66,6 +66,7 @@ struct AuditWords {
         case .signedUp: ("signed up", "sign up")
         case .emailVerified: ("confirmed the mail address", "confirm the mail address")
         case .emailChangeRequested: ("asked for another mail address", "ask for another mail address")
+        case .emailChangeCancelled: ("called off the change of the mail address", "call off the change of the mail address")
         case .emailChanged: ("changed the mail address", "change the mail address")
         case .passwordResetRequested: ("asked for a new password", "ask for a new password")
         case .passwordChanged: ("changed the password", "change the password")

@@ -28,7 +28,7 @@ enum SkillsAPI {
     private static func conditions(_ query: Fields) throws -> (ListingTable.Filter, ListingTable.Sort) {
         var errors: [Problem.FieldError] = []
         func choice<Value>(_ name: String, _ choices: [(String, Value)]) -> Value? {
-            guard let text = query[name], !text.isEmpty else { return nil }
+            guard let text = query[name] else { return nil }
             if let found = choices.first(where: { $0.0 == text }) { return found.1 }
             errors.append(.init(name, "Choose one of \(choices.map(\.0).joined(separator: ", "))."))
             return nil

@@ -25,7 +25,7 @@ enum DocsRoutes {
 
 extension DocsPages.Document {
     /// In the order of the index.
-    static let slugs = ["authoring", "execution", "metrics", "glossary"]
+    static let slugs = ["authoring", "execution", "metrics", "teams", "glossary"]
 
     /// Reads what is there; a document that cannot be read is left out.
     static func load(folder: URL) -> [DocsPages.Document] {

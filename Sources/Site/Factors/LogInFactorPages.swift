@@ -8,10 +8,12 @@ enum LogInFactorPages {
     ) -> HTML {
         let target = factors.hasCodes ? "code" : "passkey-part"
         let errors = refusal.map { [FieldError(field: target, message: $0.message)] } ?? []
+        // One way stands out: the passkey where codes are for the day it is gone.
+        let button = passkey != nil && !factors.hasApp ? "button" : "button button--primary"
         let byPasskey: HTML? = passkey.map { "<div id=\"passkey-part\">\($0)</div>\n" }
         let byCode: HTML? = factors.hasCodes
             ? FactorFields.code(id: "code", name: "code", hasApp: factors.hasApp, isWrong: refusal != nil)
-                + "<button class=\"button button--primary\" type=\"submit\">Log in</button>\n"
+                + "<button class=\"\(button)\" type=\"submit\">Log in</button>\n"
             : nil
         let none: HTML? = passkey == nil && !factors.hasCodes
             ? "<p>Your account has no second factor any more. <a href=\"/login\">Log in again</a>.</p>\n" : nil

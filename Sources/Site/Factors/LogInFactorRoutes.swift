@@ -49,7 +49,8 @@ enum LogInFactorRoutes {
         let factors = try database.transaction(.tenant(pending.subject.home), .readOnly) {
             try FactorTable.overview(of: pending.subject.member, tenant: pending.subject.home, in: $0)
         }
-        let button = PasskeyButton("Use your passkey", options: "/login/factor/options", field: field, context)
+        let button = PasskeyButton(
+            "Use your passkey", options: "/login/factor/options", field: field, isPrimary: !factors.hasApp, context)
         var response = context.page(
             Page(
                 title: "Second step", section: .account, scripts: factors.passkeys > 0 ? [PasskeyButton.script] : [],

@@ -51,9 +51,13 @@ enum SecurityPages {
                 ? "Your password alone protects this account. Add a passkey or an authenticator app: publishing needs one."
                 : "Your password alone protects this account. Add an authenticator app: publishing needs a second factor."
         }
-        if model.codesLeft == 0 { return "A second factor protects this account, but you have no recovery code. Make new ones, or a lost phone locks you out." }
+        if model.codesLeft == 0 {
+            return "A second factor protects this account, but you have no recovery code. Make new ones, or a lost phone "
+                + "locks you out."
+        }
         if model.codesLeft <= fewCodes {
-            return "A second factor protects this account, but only \(Format.count(model.codesLeft, "recovery code is", "recovery codes are")) left. Make new ones."
+            let left = Format.count(model.codesLeft, "recovery code is", "recovery codes are")
+            return "A second factor protects this account, but only \(left) left. Make new ones."
         }
         return "Your password and a second factor protect this account. Nothing is missing."
     }
@@ -90,10 +94,12 @@ enum SecurityPages {
             <div class="row__actions">
             <details class="factor__more"><summary class="button button--quiet">Rename</summary>
             <form class="form" method="post" action="\(url: base + "/name")">\(model.token)
-            <div class="field"><label class="field__label" for="name-\(row.id.description)">New name of \(row.name)</label>
-            <input class="field__input" id="name-\(row.id.description)" name="name" value="\(row.name)" maxlength="\(PasskeyTable.nameCharactersMax)" required autocomplete="off"></div>
+            <div class="field"><label class="field__label" for="name-\(row.id.description)">New name</label>
+            <input class="field__input" id="name-\(row.id.description)" name="name" value="\(row.name)" \
+            maxlength="\(PasskeyTable.nameCharactersMax)" required autocomplete="off"></div>
             <button class="button" type="submit">Rename</button></form></details>
-            \(removal("Remove", question: "Remove \(row.name)? It no longer opens this account, and your other sessions end.", action: base + "/removal", model.token))
+            \(removal("Remove", question: "Remove \(row.name)? It no longer opens this account, and your other sessions end.",
+                      action: base + "/removal", model.token))
             </div></li>
 
             """

@@ -67,7 +67,10 @@ public struct Page {
 
     private func header(_ viewer: Caller?) -> HTML {
         let account: HTML = if let viewer {
-            "<a class=\"site-header__account\" href=\"/account\"\(current(.account))>@\(viewer.handle)</a>"
+            """
+            <a class="site-header__account" href="/account"\(current(.account))>@\(viewer.handle)\
+            \(viewer.acting.isTeam ? "<span class=\"badge badge--accent site-header__team\">team</span>" : .empty)</a>
+            """
         } else {
             """
             <a class="site-header__account" href="/login"\(current(.account))>Log in</a>

@@ -123,7 +123,8 @@ enum StepUp {
         let factors = try database.transaction(.tenant(home), .readOnly) {
             try FactorTable.overview(of: viewer.member.member, tenant: home, in: $0)
         }
-        let button = PasskeyButton("Use your passkey", options: passkeyOptions, field: passkeyField, context)
+        let button = PasskeyButton(
+            "Use your passkey", options: passkeyOptions, field: passkeyField, isPrimary: !factors.hasApp, context)
         var response = context.page(
             Page(
                 title: "Confirm that it is you", section: .account, scripts: factors.passkeys > 0 ? [PasskeyButton.script] : [],

@@ -62,7 +62,9 @@ enum StepUpPages {
         let passkey: HTML? = model.passkey.map { "<div id=\"proof_passkey_part\">\($0.html(at: "/account/security"))</div>\n" }
         let code: HTML? = model.factors.hasCodes ? FactorFields.code(
             id: StepUp.codeField, name: StepUp.codeField, hasApp: model.factors.hasApp, isWrong: model.refusal != nil) : nil
-        let button: HTML? = code.map { _ in "<button class=\"button button--primary\" type=\"submit\">Confirm and go on</button>\n" }
+        // One way stands out: the passkey where codes are for the day it is gone.
+        let kind = passkey != nil && !model.factors.hasApp ? "button" : "button button--primary"
+        let button: HTML? = code.map { _ in "<button class=\"\(kind)\" type=\"submit\">Confirm and go on</button>\n" }
         return "\(passkey)\(code)\(button)"
     }
 

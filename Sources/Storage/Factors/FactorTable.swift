@@ -9,6 +9,13 @@ public enum FactorTable {
         public let passkeys: Int
         /// Unused recovery codes.
         public let recoveryCodesLeft: Int
+
+        public init(hasApp: Bool, passkeys: Int, recoveryCodesLeft: Int) {
+            self.hasApp = hasApp
+            self.passkeys = passkeys
+            self.recoveryCodesLeft = recoveryCodesLeft
+        }
+
         /// An app or a passkey; recovery codes alone are none.
         public var hasFactor: Bool { hasApp || passkeys > 0 }
         /// Six digits or a recovery code could be typed.

@@ -14,7 +14,7 @@ public enum PasskeyChallengeTable {
         """)
     static let forget = Statement("passkey_challenges.forget", """
         DELETE FROM passkey_challenges WHERE challenge_sha256 IN (
-            SELECT challenge_sha256 FROM passkey_challenges WHERE expires_at <= $1 ORDER BY expires_at LIMIT 8 FOR UPDATE SKIP LOCKED)
+            SELECT challenge_sha256 FROM passkey_challenges WHERE expires_at <= $1 ORDER BY expires_at LIMIT 8)
         """)
     static let take = Statement("passkey_challenges.take", """
         DELETE FROM passkey_challenges WHERE challenge_sha256 = $1 RETURNING ceremony, browser_sha256, expires_at

@@ -29,7 +29,7 @@ public enum InvitationTable {
             (SELECT mh.handle FROM members m JOIN handles mh ON mh.tenant_id = m.tenant_id
               WHERE m.member_id = i.invited_by AND m.state <> 'deleted') AS inviter
           FROM invitations i
-          JOIN tenants t ON t.tenant_id = i.tenant_id AND t.deleted_at IS NULL
+          JOIN teams t ON t.tenant_id = i.tenant_id AND t.deleted_at IS NULL
           JOIN handles h ON h.tenant_id = i.tenant_id
          WHERE i.state = 'open' AND i.expires_at > $1
         """
@@ -44,6 +44,12 @@ public enum InvitationTable {
     static let findByTokenStatement = Statement("invitations.find_by_token", "\(select) AND i.token_sha256 = $2")
     static let listByAddressStatement = Statement(
         "invitations.list_by_address", "\(select) AND i.email = $2 ORDER BY i.invitation_id DESC LIMIT 100")
+    private static let acceptedSource = """
+        SELECT i.tenant_id FROM invitations i JOIN memberships a ON a.tenant_id = i.tenant_id AND a.member_id = $2
+         WHERE i.state = 'accepted'
+        """
+    static let acceptedStatement = Statement("invitations.accepted", "\(acceptedSource) AND i.invitation_id = $1")
+    static let acceptedByTokenStatement = Statement("invitations.accepted_by_token", "\(acceptedSource) AND i.token_sha256 = $1")
     static let insertStatement = Statement("invitations.insert", """
         INSERT INTO invitations (tenant_id, invitation_id, email, role, token_sha256, invited_by, created_at, expires_at)
         VALUES (app.tenant_id(), $1, $2, $3, $4, $5, $6, $7)
@@ -74,7 +80,8 @@ public enum InvitationTable {
         """)
 
     public static let statements: [Statement] = [
-        listStatement, findStatement, findByAddressStatement, findByTokenStatement, listByAddressStatement, insertStatement, closeStatement,
+        listStatement, findStatement, findByAddressStatement, findByTokenStatement, listByAddressStatement, acceptedStatement,
+        acceptedByTokenStatement, insertStatement, closeStatement,
         closeAddressStatement, closeAllStatement, closeInviterStatement, expireStatement, countStatement,
     ]
 
@@ -103,6 +110,16 @@ public enum InvitationTable {
     /// Open invitations of an address, lower case: its verified member's alone to see. Any scope.
     public static func list(for email: String, at now: Instant, in tx: borrowing Transaction) throws -> [Row] {
         try tx.run(listByAddressStatement, .instant(now), .text(email)).map { try decode($0) }
+    }
+
+    /// The team of an accepted invitation, to whoever is a member of it; nil to everybody else. Any scope.
+    public static func accepted(_ id: ID<Invitation>, by member: ID<Member>, in tx: borrowing Transaction) throws -> ID<Tenant>? {
+        try tx.run(acceptedStatement, .uuid(id), .uuid(member)).first { try $0.id("tenant_id") }
+    }
+
+    /// The same by the link.
+    public static func accepted(token: Digest, by member: ID<Member>, in tx: borrowing Transaction) throws -> ID<Tenant>? {
+        try tx.run(acceptedByTokenStatement, .digest(token), .uuid(member)).first { try $0.id("tenant_id") }
     }
 
     /// One as it is sent.

@@ -41,11 +41,12 @@ public enum MembershipTable {
         """)
     static let findStatement = Statement("memberships.find", "\(select) AND a.member_id = $1")
     static let placesStatement = Statement("memberships.places", """
-        SELECT t.tenant_id, t.kind, t.require_second_factor, h.handle, h.display_name, a.role, a.created_at
+        SELECT a.tenant_id, t.tenant_id IS NOT NULL AS is_team, coalesce(t.require_second_factor, false) AS require_second_factor,
+            h.handle, h.display_name, a.role, a.created_at
           FROM memberships a
-          JOIN tenants t ON t.tenant_id = a.tenant_id AND t.deleted_at IS NULL
           JOIN handles h ON h.tenant_id = a.tenant_id
-         WHERE a.member_id = $1 ORDER BY t.kind, h.handle
+          LEFT JOIN teams t ON t.tenant_id = a.tenant_id
+         WHERE a.member_id = $1 AND t.deleted_at IS NULL ORDER BY is_team, h.handle
         """)
     static let insertStatement = Statement("memberships.insert_team", """
         INSERT INTO memberships (tenant_id, member_id, role, home_tenant_id, created_at) VALUES (app.tenant_id(), $1, $2, $3, $4)
@@ -56,6 +57,8 @@ public enum MembershipTable {
     static let deleteStatement = Statement(
         "memberships.delete", "DELETE FROM memberships WHERE tenant_id = app.tenant_id() AND member_id = $1")
     static let deleteAllStatement = Statement("memberships.delete_all", "DELETE FROM memberships WHERE tenant_id = app.tenant_id()")
+    static let lockMemberStatement = Statement(
+        "members.lock", "SELECT member_id FROM members WHERE tenant_id = app.tenant_id() AND member_id = $1 FOR NO KEY UPDATE")
     static let sendHomeStatement = Statement("login_sessions.send_home", """
         UPDATE login_sessions SET acting_tenant_id = NULL
          WHERE tenant_id = app.tenant_id() AND member_id = $1 AND acting_tenant_id = $2
@@ -63,7 +66,7 @@ public enum MembershipTable {
 
     public static let statements: [Statement] = [
         listStatement, findStatement, placesStatement, insertStatement, setRoleStatement, deleteStatement, deleteAllStatement,
-        sendHomeStatement,
+        lockMemberStatement, sendHomeStatement,
     ]
 
     /// Members of the tenant of the scope in the order of their ids, those after `after`.
@@ -81,7 +84,7 @@ public enum MembershipTable {
         try tx.run(placesStatement, .uuid(member)).map { row in
             Place(
                 tenant: try row.id("tenant_id"), handle: try row.text("handle"), displayName: try row.text("display_name"),
-                role: try role(row), isTeam: try row.text("kind") == "team",
+                role: try role(row), isTeam: try row.bool("is_team"),
                 requiresSecondFactor: try row.bool("require_second_factor"), since: try row.instant("created_at"))
         }
     }
@@ -103,6 +106,9 @@ public enum MembershipTable {
 
     static func deleteAll(in tx: borrowing Transaction) throws { try tx.run(deleteAllStatement) }
 
+    /// Holds the member until the transaction ends: what they make comes one after the other. In their home.
+    static func lockMember(_ member: ID<Member>, in tx: borrowing Transaction) throws { try tx.run(lockMemberStatement, .uuid(member)) }
+
     /// Browsers of `member` that work for `team` work for the member's own tenant from here on. In the member's home.
     static func sendHome(_ member: ID<Member>, from team: ID<Tenant>, in tx: borrowing Transaction) throws {
         try tx.run(sendHomeStatement, .uuid(member), .uuid(team))
@@ -123,7 +129,7 @@ public enum MembershipTable {
 }
 
 extension TeamRoster {
-    /// Everybody in the team of the scope. Under `TenantTable.lock`, so that nobody comes or goes meanwhile.
+    /// Everybody in the team of the scope. Under `TeamTable.lock`, so that nobody comes or goes meanwhile.
     init(in tx: borrowing Transaction) throws {
         // One more than can be, so that nothing is ever cut off unseen.
         self.init(try MembershipTable.list(limit: Team.membersMax + 1, in: tx).map {

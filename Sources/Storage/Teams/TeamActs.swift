@@ -3,13 +3,15 @@ public import Marketplace
 public import Postgres
 
 /// What is done to a team. Each is one effect of the caller's transaction, in the team's scope unless it says otherwise;
-/// each first locks the tenant's row and then looks again, so that two at once come one after the other. Refusals are
+/// each first locks the team's row and then looks again, so that two at once come one after the other. Refusals are
 /// `TeamRefusal`, thrown before anything is written.
 public enum TeamActs {
     /// Locks the team of the scope and checks that `actor` is an owner of it now.
-    private static func begin(_ actor: ID<Member>, in tx: borrowing Transaction) throws -> (team: TenantTable.Row, roster: TeamRoster) {
-        let team = try TenantTable.lock(in: tx)
-        guard team.isTeam else { throw TeamRefusal.personal }
+    private static func begin(_ actor: ID<Member>, in tx: borrowing Transaction) throws -> (team: TeamTable.Row, roster: TeamRoster) {
+        guard let team = try TeamTable.lock(in: tx) else {
+            // A team that was deleted a moment ago has no members.
+            throw try MembershipTable.find(actor, in: tx) == nil ? TeamRefusal.notFound : .personal
+        }
         let roster = try TeamRoster(in: tx)
         try roster.checkOwner(actor)
         return (team, roster)
@@ -22,18 +24,18 @@ public enum TeamActs {
     public static func make(
         _ team: ID<Tenant>, handle: Handle, name: TeamName, maker: ID<Member>, home: ID<Tenant>, at now: Instant, in tx: borrowing Transaction
     ) throws {
-        _ = try TenantTable.lock(in: tx)
+        try MembershipTable.lockMember(maker, in: tx)
         let owned = try MembershipTable.places(of: maker, in: tx).filter { $0.isTeam && $0.role == .owner }
         guard owned.count < Team.ownedMax else { throw TeamRefusal.teamsMax }
         try ActingTenant.run(as: team, backTo: home, in: tx) { tx in
-            try TenantTable.insert(team, handle: handle, name: name, in: tx)
+            try TeamTable.insert(team, handle: handle, name: name, at: now, in: tx)
             _ = try MembershipTable.insert(maker, home: home, role: .owner, at: now, in: tx)
         }
     }
 
     public static func rename(_ name: TeamName, by actor: ID<Member>, in tx: borrowing Transaction) throws {
         _ = try begin(actor, in: tx)
-        try TenantTable.rename(name, in: tx)
+        try TeamTable.rename(name, in: tx)
     }
 
     /// `hasFactor` says whether the actor has a second factor: who asks it of others has one.
@@ -42,7 +44,7 @@ public enum TeamActs {
     ) throws {
         _ = try begin(actor, in: tx)
         guard hasFactor || !isRequired else { throw TeamRefusal.ownFactorMissing }
-        try TenantTable.setRequiresSecondFactor(isRequired, in: tx)
+        try TeamTable.setRequiresSecondFactor(isRequired, in: tx)
     }
 
     /// Ends the team: nobody works in it from here on, its API tokens and invitations are void, its handle stays taken.
@@ -52,10 +54,10 @@ public enum TeamActs {
         guard typed.lowercased() == team.handle || typed.lowercased() == "@" + team.handle else {
             throw TeamRefusal.otherHandle(team.handle)
         }
-        guard try !TenantTable.hasPublished(in: tx) else { throw TeamRefusal.published }
+        guard try !TeamTable.hasPublished(in: tx) else { throw TeamRefusal.published }
         try InvitationTable.revokeAll(in: tx)
         try MembershipTable.deleteAll(in: tx)
-        try TenantTable.delete(at: now, in: tx)
+        try TeamTable.delete(at: now, in: tx)
         return roster.entries.map(\.member)
     }
 
@@ -103,10 +105,10 @@ public enum TeamActs {
     /// `member` goes by their own will, whatever their role. Gives back the team. In the member's home.
     public static func leave(
         _ team: ID<Tenant>, member: ID<Member>, home: ID<Tenant>, in tx: borrowing Transaction
-    ) throws -> TenantTable.Row {
+    ) throws -> TeamTable.Row {
         guard team != home else { throw TeamRefusal.personal }
         return try ActingTenant.run(as: team, backTo: home, in: tx) { tx in
-            let row = try TenantTable.lock(in: tx)
+            guard let row = try TeamTable.lock(in: tx) else { throw TeamRefusal.notFound }
             // A stranger learns nothing of the team, not even that it is one.
             try TeamRoster(in: tx).checkRemoval(of: member)
             try takeOut(member, of: team, in: tx)
@@ -137,7 +139,7 @@ public enum TeamActs {
 
     /// What came of an invitation that was accepted.
     public struct Joined: Sendable, Hashable {
-        public let team: TenantTable.Row
+        public let team: TeamTable.Row
         public let role: Role
         /// False when they were a member before, whose role stays.
         public let isNew: Bool
@@ -150,7 +152,7 @@ public enum TeamActs {
         in tx: borrowing Transaction
     ) throws -> Joined {
         try ActingTenant.run(as: invitation.tenant, backTo: home, in: tx) { tx in
-            let team = try TenantTable.lock(in: tx)
+            guard let team = try TeamTable.lock(in: tx) else { throw TeamRefusal.invitationClosed }
             let roster = try TeamRoster(in: tx)
             guard let open = try InvitationTable.find(invitation.id, at: now, in: tx), open.email == email else {
                 guard let entry = roster[member] else { throw TeamRefusal.invitationClosed }
@@ -170,7 +172,7 @@ public enum TeamActs {
     /// In the member's home.
     public static func decline(_ invitation: InvitationTable.Row, home: ID<Tenant>, in tx: borrowing Transaction) throws {
         try ActingTenant.run(as: invitation.tenant, backTo: home, in: tx) { tx in
-            _ = try TenantTable.lock(in: tx)
+            _ = try TeamTable.lock(in: tx)
             guard try InvitationTable.close(invitation.id, as: .declined, in: tx) else { throw TeamRefusal.invitationClosed }
         }
     }

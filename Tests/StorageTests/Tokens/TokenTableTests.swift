@@ -7,7 +7,8 @@ import TestSupport
 
 @Suite(.enabled(if: TestDatabase.isAvailable)) struct TokenTableTests {
     @Test func countsBeginAnewWithTheMinute() throws {
-        let web = try TestDatabase.clone().connect(.web)
+        let database = try TestDatabase.clone()
+        let web = try database.connect(.web)
         let one = Digest.of("one"), two = Digest.of("two")
         func count(_ buckets: [Digest], at milliseconds: Int64) throws -> [Int] {
             try web.transaction(.platform, .readWrite) { try RequestCountTable.count(buckets, at: Instant(milliseconds: milliseconds), in: $0) }
