@@ -12,9 +12,9 @@ public final class HashSlots: Sendable {
     public struct Busy: Error, Sendable, Hashable { public init() {} }
 
     /// Threads of one process that may wait; the next is refused at once.
-    static let waitingMax = 2
+    static let waitingMax = 1
     /// Longest wait. A waiter that gives up has held its request thread this long.
-    static let waitMilliseconds: Int64 = 2_000
+    static let waitMilliseconds: Int64 = 1_000
 
     private let paths: [String]
     private let waiting = Mutex(0)
@@ -42,7 +42,7 @@ public final class HashSlots: Sendable {
         defer { waiting.withLock { $0 -= 1 } }
         let deadline = SystemClock.monotonicNanoseconds() + HashSlots.waitMilliseconds * 1_000_000
         while SystemClock.monotonicNanoseconds() < deadline {
-            _ = usleep(5_000)
+            _ = usleep(2_000)
             if let slot = tryOnce() { return slot }
         }
         throw Busy()

@@ -239,13 +239,6 @@ final class AccessStand {
                 _ = try tx.run(Self.join, .uuid(team), .uuid(member), .text("viewer"), .uuid(reader.tenant))
             }
             return ID(high: member.high, low: member.low)
-        } else if pattern.contains("/audit/") {
-            let event = try write(team) { [team] tx in
-                try AuditTable.record(
-                    AuditEvent(tenant: team, actor: owner.member, actorKind: .session, action: .skillSaved, place: .nowhere, requestID: "",
-                               at: SystemClock().now()), in: tx)
-            }
-            return ID(high: event.high, low: event.low)
         } else {
             return nil
         }
@@ -276,6 +269,7 @@ final class AccessStand {
             let event = AuditEvent(
                 tenant: team, actor: nil, actorKind: .platform, action: .skillMade, place: .nowhere, requestID: "", at: SystemClock().now())
             return try write(team) { tx in try AuditTable.record(event, in: tx) }.description
+        case "id": return try object(of: pattern, column)?.description ?? fresh(Skill.self).description
         default: return fresh(Skill.self).description
         }
     }

@@ -21,7 +21,8 @@ import Testing
         """)
 
     @Test func everyGrantIsDecided() throws {
-        let owner = try TestDatabase.clone().connect(.owner)
+        let database = try TestDatabase.clone()
+        let owner = try database.connect(.owner)
         let found = try owner.transaction(.platform, .readOnly) { tx in try tx.run(Self.read).map { try $0.text("line") } }
         let expected = Self.expected.split(separator: "\n").map(String.init)
         #expect(Set(found).subtracting(expected).sorted() == [], "grants that are not in this table")

@@ -22,6 +22,8 @@ import Testing
             "members.credentials", "members.credentials_of_handle", "members.credentials_of_member",
             // A browser is known by its token alone.
             "login_sessions.find", "pending_log_ins.find",
+            // So is a passkey by its id, and a link that came by mail by its token.
+            "passkeys.find", "passkeys.list", "mail_links.find", "mail_links.email_change",
             // A member's tokens for every tenant they belong to, by the member's id.
             "export.api_tokens",
         ],
