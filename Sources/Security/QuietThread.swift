@@ -14,25 +14,30 @@ enum QuietThread {
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
+    private final class Answer<R: Sendable>: Sendable {
+        let value = Mutex<R?>(nil)
+    }
+
     /// The result of `work`. Where no thread can be started it runs in place.
     static func run<R: Sendable>(_ work: @escaping @Sendable () -> R) -> R {
-        let result = Mutex<R?>(nil)
-        return unsafe withoutActuallyEscaping({ @Sendable in result.withLock { $0 = work() } }) { body in
-            let context = unsafe Unmanaged.passRetained(Work(body))
-            var thread = pthread_t()
-            let code = unsafe pthread_create(&thread, nil, { context in
-                guard let context = unsafe context else { return nil }
-                // On Linux the priority of "process 0" is the calling thread's.
-                _ = setpriority(PRIO_PROCESS, 0, niceness)
-                unsafe Unmanaged<Work>.fromOpaque(context).takeRetainedValue().run()
-                return nil
-            }, context.toOpaque())
-            if code == 0 {
-                unsafe pthread_join(thread, nil)
-            } else {
-                unsafe context.release()
-            }
-            return result.withLock { $0 } ?? work()
+        let answer = Answer<R>()
+        let context = unsafe Unmanaged.passRetained(Work {
+            let value = work()
+            answer.value.withLock { $0 = value }
+        })
+        var thread = pthread_t()
+        let code = unsafe pthread_create(&thread, nil, { context in
+            guard let context = unsafe context else { return nil }
+            // On Linux the priority of "process 0" is the calling thread's.
+            _ = setpriority(Int32(PRIO_PROCESS.rawValue), 0, niceness)
+            unsafe Unmanaged<Work>.fromOpaque(context).takeRetainedValue().run()
+            return nil
+        }, context.toOpaque())
+        if code == 0 {
+            pthread_join(thread, nil)
+        } else {
+            unsafe context.release()
         }
+        return answer.value.withLock { $0 } ?? work()
     }
 }
