@@ -1,5 +1,6 @@
 public import Base
 internal import CArgon2
+internal import Synchronization
 
 /// What can go wrong with a password's hash.
 public enum SecurityError: Error, Sendable, Hashable {
@@ -65,17 +66,38 @@ public enum PasswordHash {
     private static func compute(
         _ password: Secret<String>, policy: Argon2Policy, salt: [UInt8], byteCount: Int
     ) throws(SecurityError) -> [UInt8] {
-        let bytes = Array(password.reveal().utf8)
+        let hashing = Hashing(password: Array(password.reveal().utf8), policy: policy, salt: salt, byteCount: byteCount)
         // Quietly: a flood of log-ins must not take the processor from those who read pages.
-        let (code, hash) = QuietThread.run {
-            var hash = [UInt8](repeating: 0, count: byteCount)
-            let code = unsafe argon2id_hash_raw(
-                policy.passes, policy.memoryKibibytes, policy.lanes, bytes, bytes.count, salt, salt.count, &hash, byteCount)
-            return (code, hash)
-        }
+        if !QuietThread.run({ hashing.run() }) { hashing.run() }
+        let (code, hash) = hashing.answer
         guard code == ARGON2_OK.rawValue else { throw .argon2(code) }
         return hash
     }
+}
+
+/// One call of libargon2, on its way to a thread and back.
+private final class Hashing: Sendable {
+    private let password: [UInt8]
+    private let policy: Argon2Policy
+    private let salt: [UInt8]
+    private let byteCount: Int
+    private let done = Mutex<(code: Int32, hash: [UInt8])>((ARGON2_THREAD_FAIL.rawValue, []))
+
+    init(password: [UInt8], policy: Argon2Policy, salt: [UInt8], byteCount: Int) {
+        self.password = password
+        self.policy = policy
+        self.salt = salt
+        self.byteCount = byteCount
+    }
+
+    func run() {
+        var hash = [UInt8](repeating: 0, count: byteCount)
+        let code = unsafe argon2id_hash_raw(
+            policy.passes, policy.memoryKibibytes, policy.lanes, password, password.count, salt, salt.count, &hash, byteCount)
+        done.withLock { $0 = (code, hash) }
+    }
+
+    var answer: (code: Int32, hash: [UInt8]) { done.withLock { $0 } }
 }
 
 /// A PHC string of argon2id, read strictly: version 19, the parameters in the order m, t, p, each once and without

@@ -1,5 +1,4 @@
 internal import Glibc
-internal import Synchronization
 
 /// Runs one piece of work on a thread of its own that yields to everything else on the machine.
 ///
@@ -10,34 +9,33 @@ enum QuietThread {
     private static let niceness: Int32 = 10
 
     private final class Work: Sendable {
-        let run: @Sendable () -> Void
-        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+        private let work: @Sendable () -> Void
+        init(_ work: @escaping @Sendable () -> Void) { self.work = work }
+
+        func run() {
+            // On Linux the priority of "process 0" is the calling thread's.
+            _ = setpriority(Int32(PRIO_PROCESS.rawValue), 0, niceness)
+            work()
+        }
     }
 
-    private final class Answer<R: Sendable>: Sendable {
-        let value = Mutex<R?>(nil)
+    /// Runs `work` to its end. False when no thread can be started; then nothing ran.
+    static func run(_ work: @escaping @Sendable () -> Void) -> Bool {
+        guard let thread = start(Work(work)) else { return false }
+        pthread_join(thread, nil)
+        return true
     }
 
-    /// The result of `work`. Where no thread can be started it runs in place.
-    static func run<R: Sendable>(_ work: @escaping @Sendable () -> R) -> R {
-        let answer = Answer<R>()
-        let context = unsafe Unmanaged.passRetained(Work {
-            let value = work()
-            answer.value.withLock { $0 = value }
-        })
+    private static func start(_ work: Work) -> pthread_t? {
+        let context = unsafe Unmanaged.passRetained(work)
         var thread = pthread_t()
         let code = unsafe pthread_create(&thread, nil, { context in
             guard let context = unsafe context else { return nil }
-            // On Linux the priority of "process 0" is the calling thread's.
-            _ = setpriority(Int32(PRIO_PROCESS.rawValue), 0, niceness)
             unsafe Unmanaged<Work>.fromOpaque(context).takeRetainedValue().run()
             return nil
         }, context.toOpaque())
-        if code == 0 {
-            pthread_join(thread, nil)
-        } else {
-            unsafe context.release()
-        }
-        return answer.value.withLock { $0 } ?? work()
+        if code == 0 { return thread }
+        unsafe context.release()
+        return nil
     }
 }
