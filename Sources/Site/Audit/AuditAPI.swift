@@ -13,7 +13,7 @@ enum AuditAPI {
 
     private static func list(_ context: MemberContext, _ tx: borrowing Transaction) throws -> Response {
         let request = try ListRequest(context.request.query)
-        let query = AuditQuery(context.request.query)
+        let query = AuditQuery(context.request.query, isForm: false)
         try query.check()
         let entries = try AuditEntryTable.list(
             query.filter, before: try request.idCursor(AuditEvent.self), limit: request.limit + 1, in: tx)
@@ -25,7 +25,7 @@ enum AuditAPI {
 
     private static func listAll(_ context: AdminContext, _ tx: borrowing Transaction) throws -> Response {
         let request = try ListRequest(context.request.query)
-        let query = AuditQuery(context.request.query)
+        let query = AuditQuery(context.request.query, isForm: false)
         try query.check()
         let (tenant, isKnown) = try AuditRoutes.tenant(query.tenant, in: tx)
         let found = isKnown ? try AuditIndexTable.list(

@@ -18,8 +18,14 @@ struct AuditQuery {
     let cursor: String?
     let errors: [Problem.FieldError]
 
-    init(_ fields: Fields) {
+    /// Forms send the fields that were left empty; in an address of the API an empty value is a mistake.
+    init(_ fields: Fields, isForm: Bool = true) {
         var errors: [Problem.FieldError] = []
+        if !isForm {
+            for name in ["action", "actor", "outcome", "from", "until", "tenant"] where fields[name]?.isEmpty == true {
+                errors.append(.init(name, "Give a value, or leave `\(name)` out."))
+            }
+        }
         func text(_ name: String) -> String { String(fields.text(name).prefix(100)) }
         func day(_ name: String) -> CalendarDate? {
             let typed = text(name)
