@@ -114,8 +114,7 @@ import Testing
         let after = try left(fixture.tenant)
         #expect(after.skills == "shared" && after.runs == 0 && after.versions == files.skillMD)
         #expect(after.events > before.events, "the log itself stays")
-        // The deletion's own event names no place.
-        #expect(after.places == after.events - before.events)
+        #expect(after.places == 0)
         #expect(try left(other).places == 0 && left(other).events == untouched.events, "wherever the member acted")
         let authors = try fixture.database.connect(.owner).transaction(.tenant(RunTable.house), .readOnly) { tx in
             try tx.run(Self.authors, .uuid(shared.id)).map { try $0.text(0) }
