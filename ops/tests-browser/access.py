@@ -33,11 +33,15 @@ def check_width(site, width):
     wrong = []
     for scheme in ("light", "dark"):
         for name, page in site.visit_all(viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"):
-            page.screenshot(path=os.path.join(site.screenshots, f"{name}-{width}-{scheme}.png"), full_page=True)
-            wide, room = page.evaluate("() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-            if wide > room:
-                wrong.append(f"{name} at {width}: {wide} px wide, because of {too_wide(page)}")
+            wrong += scrolls_sideways(site, page, name, width, scheme)
     assert not wrong, "\n".join(wrong)
+
+
+def scrolls_sideways(site, page, name, width, scheme):
+    """What is wrong, if anything, with a page as it is shown now; keeps a picture."""
+    page.screenshot(path=os.path.join(site.screenshots, f"{name}-{width}-{scheme}.png"), full_page=True)
+    wide, room = page.evaluate("() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    return [f"{name} at {width}: {wide} px wide, because of {too_wide(page)}"] if wide > room else []
 
 
 def too_wide(page):
