@@ -87,7 +87,7 @@ public enum AccountErasureTable {
 
     /// Deletes the account of `member`, in the scope of their home, with a line in the audit log of everyone concerned, and
     /// asks the engine for the rest. False when another request deleted it meanwhile. Throws `Refusal` when nothing was changed.
-    public static func erase(
+    @discardableResult public static func erase(
         _ member: ID<Member>, home: ID<Tenant>, requestID: String, at now: Instant, in tx: borrowing Transaction
     ) throws -> Bool {
         guard let found = try tx.run(lock, .uuid(home), .uuid(member)).first({ row in
