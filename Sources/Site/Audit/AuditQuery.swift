@@ -18,14 +18,8 @@ struct AuditQuery {
     let cursor: String?
     let errors: [Problem.FieldError]
 
-    /// Forms send the fields that were left empty; in an address of the API an empty value is a mistake.
-    init(_ fields: Fields, isForm: Bool = true) {
+    init(_ fields: Fields) {
         var errors: [Problem.FieldError] = []
-        if !isForm {
-            for name in ["action", "actor", "outcome", "from", "until", "tenant"] where fields[name]?.isEmpty == true {
-                errors.append(.init(name, "Give a value, or leave `\(name)` out."))
-            }
-        }
         func text(_ name: String) -> String { String(fields.text(name).prefix(100)) }
         func day(_ name: String) -> CalendarDate? {
             let typed = text(name)
@@ -76,6 +70,16 @@ struct AuditQuery {
     func address(_ path: String, cursor: String?) -> String {
         let all = pairs + (cursor.map { [(name: "cursor", value: $0)] } ?? [])
         return all.isEmpty ? path : path + "?" + all.map { $0.name + "=" + PercentCoding.encode($0.value) }.joined(separator: "&")
+    }
+
+    /// As programs ask: they name only what they mean, while a form sends every field, so an empty filter is a mistake.
+    /// Throws 422 with everything that is wrong.
+    static func asked(_ fields: Fields) throws(Problem) -> AuditQuery {
+        let query = AuditQuery(fields)
+        let empty = ["action", "actor", "outcome", "from", "until", "tenant"].filter { fields[$0] != nil && fields.text($0).isEmpty }
+        let errors = query.errors + empty.map { .init($0, "Give a value, or leave this out.") }
+        guard errors.isEmpty else { throw .invalid(errors) }
+        return query
     }
 
     /// Throws 422 with everything that is wrong.

@@ -82,14 +82,13 @@ public enum AccountErasureTable {
     }
 
     /// Deletes the account of `member`, in the scope of their home, with a line in the audit log of everyone concerned, and
-    /// asks the engine for the rest. Throws `Refusal` when nothing was changed.
+    /// asks the engine for the rest. False when another request deleted it meanwhile. Throws `Refusal` when nothing was changed.
     public static func erase(
         _ member: ID<Member>, home: ID<Tenant>, requestID: String, at now: Instant, in tx: borrowing Transaction
-    ) throws {
-        // An account that another request deleted meanwhile: nothing is left to do.
+    ) throws -> Bool {
         guard let found = try tx.run(lock, .uuid(home), .uuid(member)).first({ row in
             (email: try row.text("email"), isAdmin: try row.bool("is_admin"), isVerified: try row.bool("is_verified"))
-        }) else { return }
+        }) else { return false }
         guard !found.isAdmin else { throw Refusal.administrator }
         var joined = try teams(of: member, home: home, in: tx)
         for team in joined { try tx.run(lockTeam, .uuid(team.tenant)) }
@@ -125,6 +124,7 @@ public enum AccountErasureTable {
         try note(.accountDeleted, home, tx)
         let orphans = joined.filter { $0.otherMembers == 0 }.map(\.tenant)
         _ = try JobQueue.enqueue(EraseAccount(member: member, tenants: [home] + orphans).request(home: home), in: tx)
+        return true
     }
 
     /// Gives `tenant` the pseudonym by which its published work goes on. In its scope.
