@@ -47,7 +47,7 @@ def make_skill(page):
 def invite(page, email, role):
     page.goto("/account/team")
     page.get_by_label("Mail address").fill(email)
-    page.get_by_label("Role").select_option(role)
+    page.get_by_label("Role", exact=True).select_option(role)
     page.get_by_role("button", name="Send invitation").click()
     expect(done(page)).to_contain_text("We mailed an invitation")
     expect(page.locator(".row", has_text=email)).to_contain_text(f"as {role}")
@@ -144,7 +144,7 @@ def test_team_invites_works_and_parts(site):
     look_but_not_touch(mate, editor, handle, team)
 
     member_of(owner, handle)
-    owner.get_by_label("Role").select_option("author")
+    owner.get_by_label("Role", exact=True).select_option("author")
     owner.get_by_role("button", name="Save role").click()
     expect(done(owner)).to_contain_text("The role is changed")
     save_a_sentence(mate, editor)
