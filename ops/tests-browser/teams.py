@@ -17,6 +17,11 @@ def member_page(site, label):
     return member, context.new_page()
 
 
+def done(page):
+    """What the page says of the act before it."""
+    return page.locator(".notices[role=status]")
+
+
 def make_team(page):
     """From the page of who works alone; the team's handle."""
     team = f"crew-{uuid.uuid4().hex[:8]}"
@@ -26,7 +31,7 @@ def make_team(page):
     page.get_by_label("Name", exact=True).fill("The crew")
     page.get_by_label("Handle").fill(team)
     page.get_by_role("button", name="Make the team").click()
-    expect(page.get_by_role("status")).to_contain_text("You work for it now")
+    expect(done(page)).to_contain_text("You work for it now")
     expect(page.locator(".site-header__account")).to_contain_text(f"@{team}")
     return team
 
@@ -42,9 +47,9 @@ def make_skill(page):
 def invite(page, email, role):
     page.goto("/account/team")
     page.get_by_label("Mail address").fill(email)
-    page.get_by_label("Role").select_option(role)
+    page.get_by_label("Role", exact=True).select_option(role)
     page.get_by_role("button", name="Send invitation").click()
-    expect(page.get_by_role("status")).to_contain_text("We mailed an invitation")
+    expect(done(page)).to_contain_text("We mailed an invitation")
     expect(page.locator(".row", has_text=email)).to_contain_text(f"as {role}")
 
 
@@ -66,7 +71,7 @@ def join(site, page, link, handle, email, team):
     page.wait_for_load_state()
     page.goto("/account/teams")
     page.get_by_role("button", name=f"Join @{team}").click()
-    expect(page.get_by_role("status")).to_contain_text("You joined the team")
+    expect(done(page)).to_contain_text("You joined the team")
     page.get_by_role("button", name=f"Work for @{team}").click()
     page.wait_for_url("**/account/team")
     expect(page.locator(".account__who")).to_contain_text(f"Working for @{team} as viewer")
@@ -139,16 +144,16 @@ def test_team_invites_works_and_parts(site):
     look_but_not_touch(mate, editor, handle, team)
 
     member_of(owner, handle)
-    owner.get_by_label("Role").select_option("author")
+    owner.get_by_label("Role", exact=True).select_option("author")
     owner.get_by_role("button", name="Save role").click()
-    expect(owner.get_by_role("status")).to_contain_text("The role is changed")
+    expect(done(owner)).to_contain_text("The role is changed")
     save_a_sentence(mate, editor)
     owner.goto(editor)
     assert "by an author of the team" in owner.get_by_label("SKILL.md").input_value(), "the owner sees another text"
 
     member_of(owner, handle)
     owner.get_by_role("button", name=f"Remove @{handle}").click()
-    expect(owner.get_by_role("status")).to_contain_text("The member is removed")
+    expect(done(owner)).to_contain_text("The member is removed")
     fall_back(mate, editor, handle, team)
 
     owner.goto("/account/audit")

@@ -47,9 +47,9 @@ def test_a_revoked_token_ends_its_stream_within_a_second(place, database):
         for text in texts:
             connection = s.connect()
             connection.request("GET", f"/api/v1/runs/{run}/events", headers={"Authorization": "Bearer " + text})
-            streams.append(connection.getresponse())
-            assert streams[-1].status == 200 and json.loads(event(streams[-1])["data"])["id"] == run
-        revoked, kept = streams
+            streams.append((connection, connection.getresponse()))
+            assert streams[-1][1].status == 200 and json.loads(event(streams[-1][1])["data"])["id"] == run
+        (_, revoked), (connection, kept) = streams
         first = next(t for t in call(s, "GET", "/account/tokens", headers=headers).json["items"] if t["name"] == "first")
         assert call(s, "DELETE", f"/account/tokens/{first['id']}", headers=headers).status == 204
         start = time.monotonic()
@@ -59,6 +59,8 @@ def test_a_revoked_token_ends_its_stream_within_a_second(place, database):
         database.run(f"SELECT set_config('app.tenant_id', '{tenant}', false); UPDATE runs SET progress = 0.25, state = 'running' "
                      f"WHERE run_id = '{run}'")
         assert json.loads(event(kept)["data"])["state"] == "running", "the other token's stream goes on"
+        kept.close()
+        connection.close()
 
 
 def test_processes_count_requests_together(place, database):
