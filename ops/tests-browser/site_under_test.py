@@ -16,7 +16,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(ROOT, "ops/tests-http"))
 import pyotp  # noqa: E402
 import stand  # noqa: E402
-from playwright.sync_api import sync_playwright  # noqa: E402
+from playwright.sync_api import expect, sync_playwright  # noqa: E402
 import candles  # noqa: E402
 
 PASSWORD = "seven quiet harbours"
@@ -24,6 +24,7 @@ CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 # For what the engine works on; a debug build on a busy machine is slow.
 ENGINE_SECONDS = 180
 PAGE_MS = 20_000
+expect.set_options(timeout=PAGE_MS)
 
 
 class Database(stand.Database):
@@ -251,7 +252,8 @@ def settle(page):
 @contextlib.contextmanager
 def engine(folder, database):
     log = open(os.path.join(folder, "engine.log"), "ab")
-    process = subprocess.Popen([stand.BIN + "/tradecraft", "engine", "--keys", database.keys, "--mail-folder", folder + "/mail"],
+    process = subprocess.Popen([stand.BIN + "/tradecraft", "engine", "--keys", database.keys, "--mail-folder", folder + "/mail",
+                                "--transparency", folder + "/transparency"],
                                stdout=log, stderr=log,
                                env=dict(os.environ, TRADECRAFT_DATABASE_URL=database.engine))
     try:

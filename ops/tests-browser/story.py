@@ -39,7 +39,7 @@ def add_app(page):
     page.get_by_role("button", name="Set up an authenticator app").click()
     expect(page.get_by_role("img", name="QR code for your authenticator app")).to_be_visible()
     secret = re.search(r"secret=([A-Z2-7]{32})", page.content()).group(1)
-    page.get_by_label("Code").fill(pyotp.TOTP(secret).now())
+    page.get_by_role("textbox", name="Code").fill(pyotp.TOTP(secret).now())
     page.get_by_role("button", name="Turn it on").click()
     expect(page.get_by_label("Recovery codes")).to_be_visible()
     page.get_by_role("link", name="I have kept them").click()

@@ -12,6 +12,7 @@ import access  # noqa: E402
 import factors  # noqa: E402
 import reading  # noqa: E402
 import story  # noqa: E402
+import teams  # noqa: E402
 
 
 def run_one(name, test, site):
@@ -37,7 +38,7 @@ def main():
     wanted = sys.argv[1:]
     passed = failed = 0
     with site_under_test.running(folder) as site:
-        for module in (story, reading, access, factors):
+        for module in (story, teams, reading, access, factors):
             for name, test in list(vars(module).items()):
                 if not name.startswith("test_") or (wanted and name not in wanted):
                     continue

@@ -96,7 +96,7 @@ enum AuditPages {
         return """
         <table class="table table--cards audit-table"><caption class="visually-hidden">Audit events, newest first</caption>
         <thead><tr><th scope="col">What happened</th>\(owner)<th scope="col">When</th><th scope="col">From</th>\
-        <th scope="col" class="number">Leaf</th></tr></thead>
+        <th scope="col" class="number">Log entry</th></tr></thead>
         <tbody>\(page.rows.map(row))</tbody></table>
         """
     }
@@ -107,10 +107,10 @@ enum AuditPages {
         let refused: HTML = row.isRefused ? " <span class=\"badge badge--warning\">Refused</span>" : .empty
         let tenant: HTML = row.tenant.map { "<td data-label=\"In\">\($0)</td>" } ?? .empty
         let place: HTML = row.place.isEmpty ? "\(row.browser)" : "\(row.place)<br><span class=\"audit-table__details\">\(row.browser)</span>"
-        let leaf: HTML = row.leaf.map { "\(Format.count($0))" } ?? Format.notAvailable("a leaf follows within seconds")
+        let leaf: HTML = row.leaf.map { "\(Format.count($0))" } ?? Format.notAvailable("its number in the signed log follows within seconds")
         return """
         <tr><th scope="row">\(what)\(refused)\(details)</th>\(tenant)<td data-label="When">\(Format.time(row.at, seconds: true))</td>\
-        <td data-label="From">\(place)</td><td class="number" data-label="Leaf">\(leaf)</td></tr>
+        <td data-label="From">\(place)</td><td class="number" data-label="Log entry">\(leaf)</td></tr>
         """
     }
 
@@ -145,7 +145,7 @@ enum AuditPages {
             Pieces.fact("When", Format.time(entry.at, seconds: true)), Pieces.fact("Who", "\(event.actor)"),
             Pieces.fact("By", "\(by(entry.actorKind))"), Pieces.fact("Action", "<code>\(entry.action)</code>"),
             Pieces.fact("Object", entry.objectID.map { "\(entry.objectKind ?? "") \(Format.code($0))" } ?? "none"),
-            Pieces.fact("Outcome", "\(entry.outcome)"), Pieces.fact("Details", "\(orNone(AuditWords.details(entry)))"),
+            Pieces.fact("Outcome", "\(entry.outcome)"), Pieces.fact("Details", "\(orNone(AuditDetails.words(entry)))"),
             Pieces.fact("Network", "\(entry.place.map { orNone($0.network) } ?? "forgotten")"),
             Pieces.fact("Browser", "\(entry.place.map { orNone($0.userAgent) } ?? "forgotten")"),
             Pieces.fact("Request", entry.requestID.isEmpty ? "none" : Format.code(entry.requestID)),

@@ -136,7 +136,7 @@ enum AuditRoutes {
         _ entry: AuditEntryTable.Entry, _ words: AuditWords, leaf: Int?, address: String?, tenant: String? = nil
     ) -> AuditPages.Row {
         AuditPages.Row(
-            address: address, sentence: words.sentence(entry), details: AuditWords.details(entry), at: entry.at,
+            address: address, sentence: words.sentence(entry), details: AuditDetails.words(entry), at: entry.at,
             isRefused: entry.outcome == AuditEvent.Outcome.refused.rawValue, place: entry.place?.network ?? "",
             browser: entry.place.map { AuditWords.browser($0.userAgent) } ?? "forgotten", leaf: leaf, tenant: tenant)
     }

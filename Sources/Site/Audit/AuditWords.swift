@@ -50,7 +50,7 @@ struct AuditWords {
     /// ` “ci”`, ` @mara`, or nothing: what a sentence ends with.
     private func object(_ entry: AuditEntryTable.Entry) -> String {
         guard let kind = entry.objectKind, let id = entry.objectID else { return "" }
-        if kind == "member", ID<Member>(id) == reader { return " (you)" }
+        if kind == "member", ID<Member>(id) == reader { return entry.actor == reader ? "" : " (you)" }
         guard let name = names[id] else {
             // A session or a passkey has no name that says more than its id, which the event's page shows.
             return ID<Member>(id) == nil && !id.isEmpty ? " “\(id)”" : ""
@@ -119,13 +119,6 @@ struct AuditWords {
         case .auditExported: ("exported the audit log", "export the audit log")
         default: ("did \(action.rawValue)", "do \(action.rawValue)")
         }
-    }
-
-    /// Short facts beside the sentence: `version 2, role author`.
-    static func details(_ entry: AuditEntryTable.Entry) -> String {
-        (entry.details.object ?? []).map { name, value in
-            name.replacing("_", with: " ") + " " + (value.string ?? value.canonical)
-        }.joined(separator: ", ")
     }
 
     /// The groups of actions that one can filter by.

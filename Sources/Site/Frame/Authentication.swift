@@ -24,7 +24,7 @@ enum Authentication {
         }
         return Caller(
             member: MemberSummary(found.member), acting: ActingTenancy(found.acting),
-            credential: .session(found.session, provedAt: found.provedAt))
+            credential: .session(found.session, provedAt: found.provedAt), lostTeam: found.lostTeam)
     }
 
     private static func bearer(_ header: String, _ request: Request, _ now: Instant, _ database: Database) throws -> Caller {

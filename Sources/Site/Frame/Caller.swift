@@ -54,11 +54,14 @@ public struct Caller: Sendable, Hashable {
     public let member: MemberSummary
     public let acting: ActingTenancy
     public let credential: Credential
+    /// The handle of the team that this browser worked for until its member was removed or it was deleted; else nil.
+    public let lostTeam: String?
 
-    public init(member: MemberSummary, acting: ActingTenancy, credential: Credential) {
+    public init(member: MemberSummary, acting: ActingTenancy, credential: Credential, lostTeam: String? = nil) {
         self.member = member
         self.acting = acting
         self.credential = credential
+        self.lostTeam = lostTeam
     }
 
     /// The tenant whose rows the request sees.

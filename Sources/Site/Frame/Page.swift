@@ -56,7 +56,7 @@ public struct Page {
             <a class="skip-link" href="#main">Skip to content</a>
             \(header(viewer))
             <main class="site-main" id="main">
-            \(body)
+            \(viewer.flatMap { LostTeam.notice($0, in: frame) })\(body)
             </main>
             \(Page.footer)
             </body>

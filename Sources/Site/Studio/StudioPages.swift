@@ -1,5 +1,6 @@
 internal import Base
 internal import HTTP
+internal import Marketplace
 
 /// `/studio`: the member's skills and runs.
 enum StudioPages {
@@ -11,6 +12,7 @@ enum StudioPages {
         let templates: [Template]
         let token: String
         let now: Instant
+        var access = StudioAccess()
     }
 
     struct OwnSkill: Sendable, Hashable {
@@ -61,8 +63,7 @@ enum StudioPages {
             title: "Studio", section: .studio, scripts: isWaiting ? ["run-progress.js"] : [],
             body: """
             <div class="page">
-            <div class="page__head"><div class="page__title"><h1>Studio</h1></div>
-            <div class="page__actions"><a class="button button--primary" href="\(Paths.newSkill)">New skill</a></div></div>
+            <div class="page__head"><div class="page__title"><h1>Studio</h1></div>\(begin(page))</div>
             <div class="studio">
             <section aria-labelledby="mine"><h2 class="section__title" id="mine">My skills</h2>\(skills(page))</section>
             <section aria-labelledby="runs"><h2 class="section__title" id="runs">Runs</h2>\(runs(page))</section>
@@ -70,8 +71,18 @@ enum StudioPages {
             """)
     }
 
+    /// Without a skill the list below says how to begin.
+    private static func begin(_ page: Studio) -> HTML {
+        if let refusal = page.access.refusal(.writeSkills) { return refusal }
+        guard !page.skills.isEmpty else { return .empty }
+        return "<div class=\"page__actions\"><a class=\"button button--primary\" href=\"\(Paths.newSkill)\">New skill</a></div>"
+    }
+
     private static func skills(_ page: Studio) -> HTML {
         guard page.skills.isEmpty else { return "<ul class=\"item-list\">\(page.skills.map { skill($0, now: page.now) })</ul>" }
+        guard page.access.refusal(.writeSkills) == nil else {
+            return Pieces.empty("No skill yet", "What authors of @\(page.access.handle) write appears here.")
+        }
         return """
         <div class="stack-large">\(Pieces.empty("You have no skill yet", "Your drafts and published skills appear here. Start from a template and change one thing.",
             action: "<a class=\"button button--primary\" href=\"\(Paths.newSkill)\">Choose a template</a>"))

@@ -32,7 +32,8 @@ enum StudioRoutes {
             skills: try skills.map { try StudioPages.OwnSkill($0, handle: context.handle, in: tx) }, runs: runs,
             runPages: Pagination(
                 what: "runs", label: before == nil ? "Newest first" : "Older runs", previous: before == nil ? nil : Paths.studio + "#runs", next: next),
-            templates: skills.isEmpty ? StudioPages.Template.all : [], token: context.frame.formTokens.token(), now: context.now)
+            templates: skills.isEmpty ? StudioPages.Template.all : [], token: context.frame.formTokens.token(), now: context.now,
+            access: StudioAccess(context.who))
         return context.page(StudioPages.index(model))
     }
 

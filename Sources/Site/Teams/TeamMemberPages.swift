@@ -27,9 +27,7 @@ enum TeamMemberPages {
 
     private static func transfer(_ row: MembershipTable.Row, _ viewer: Caller, _ path: String, _ token: HTML) -> HTML {
         // Its own names and ids: the role above is another one.
-        let options: [HTML] = Role.allCases.filter { $0 != .owner }.map { role in
-            "<option value=\"\(role.rawValue)\">\(role.rawValue): \(role.sentence)</option>"
-        }
+        let options: [HTML] = Role.allCases.filter { $0 != .owner }.map { "<option value=\"\($0.rawValue)\">\($0.rawValue)</option>" }
         return """
             <section class="account__section"><h2>Transfer the team</h2>
             <p>@\(row.handle) becomes an owner and you step down, in one act.</p>

@@ -113,11 +113,16 @@ enum TeamPages {
             """
     }
 
-    /// The choice of a role, each with what it may do.
-    static func roles(selected: Role, errors: [FieldError] = [], among roles: [Role] = Role.allCases, label: String = "Role") -> HTML {
-        Form.select(
-            id: "role", name: "role", label: label, options: roles.map { ($0.rawValue, "\($0.rawValue): \($0.sentence)") },
-            selected: selected.rawValue, errors: errors)
+    /// The choice of a role, and below it what each may do: in the choice itself a small screen would cut it off.
+    static func roles(selected: Role, errors: [FieldError] = []) -> HTML {
+        let meanings: [HTML] = Role.allCases.map { "<li><strong>\($0.rawValue)</strong> \($0.sentence)</li>\n" }
+        return """
+            \(Form.select(
+                id: "role", name: "role", label: "Role", options: Role.allCases.map { ($0.rawValue, $0.rawValue) }, selected: selected.rawValue,
+                errors: errors))
+            <ul class="team-roles field__help">
+            \(meanings)</ul>
+            """
     }
 
     private static func factor(_ model: Model) -> HTML {
@@ -161,10 +166,12 @@ enum TeamPages {
     private static func end(_ model: Model) -> HTML {
         let isLast = model.isOwner && model.owners.count == 1
         let leave: HTML = isLast
-            ? "<p>You are the only owner. To leave, transfer the team first: open a member and choose <em>Make owner and step down</em>.</p>"
+            ? (model.members.count == 1
+                ? "<p>You are its only member. Invite somebody and make them owner, then you can leave.</p>"
+                : "<p>You are the only owner. To leave, transfer the team first: open a member and choose <em>Make owner and step down</em>.</p>")
             : "<p>You lose access to the team's skills, runs and tokens at once.</p>\(button("\(MyTeamsRoutes.path)/\(model.team.tenant)/leaving", "Leave @\(model.team.handle)", kind: .danger, token: model.token))"
         return """
-            <section class="account__section account__section--danger"><h2>Leave</h2>\(leave)</section>
+            <section class="account__section\(isLast ? "" : " account__section--danger")"><h2>Leave</h2>\(leave)</section>
             \(model.isOwner ? deletion(model) : nil)
             """
     }
@@ -177,7 +184,7 @@ enum TeamPages {
         }
         return """
             <section class="account__section account__section--danger"><h2>Delete @\(model.team.handle)</h2>
-            <p>All \(Format.count(model.members.count, "member")) lose the team's skills, versions, runs and API tokens, for ever. Nobody can take the handle afterwards.</p>
+            <p>\(model.members.count == 1 ? "You lose" : "All \(model.members.count) members lose") the team's skills, versions, runs and API tokens, for ever. Nobody can take the handle afterwards.</p>
             <form class="form" method="post" action="\(TeamRoutes.path)/deletion" novalidate>\(model.token)
             \(Form.input(id: "confirmation", name: "confirmation", label: "Type \(model.team.handle) to confirm", value: "",
                          errors: model.draft.errors, attributes: "autocomplete=\"off\" autocapitalize=\"off\" spellcheck=\"false\" required"))

@@ -8,6 +8,8 @@ public enum LoginSessionTable {
         public let session: ID<LoginSession>
         public let member: MemberFacts
         public let acting: ActingMembership
+        /// The handle of the team that the session was switched to, once the member is out of it or it is deleted; else nil.
+        public let lostTeam: String?
         public let provedAt: Instant
         public let lastSeen: Instant
         /// Where it was last seen.
@@ -52,7 +54,8 @@ public enum LoginSessionTable {
     private static let isLive = "s.expires_at > $2 AND s.last_seen_at > $3 AND m.state = 'active'"
 
     static let find = Statement("login_sessions.find", """
-        SELECT s.session_id, s.proved_at, s.last_seen_at, s.network, \(MemberFacts.columns), \(ActingMembership.columns)
+        SELECT s.session_id, s.proved_at, s.last_seen_at, s.network, \(MemberFacts.columns), \(ActingMembership.columns),
+               (SELECT l.handle FROM handles l WHERE l.tenant_id = s.acting_tenant_id AND l.tenant_id <> acting.tenant_id) AS lost_handle
         \(source) WHERE s.token_sha256 = $1 AND \(isLive)
         """)
     static let holds = Statement("login_sessions.holds", """
@@ -100,7 +103,7 @@ public enum LoginSessionTable {
         try tx.run(find, .digest(token), .instant(now), .instant(idleLimit(now))).first { row in
             Found(
                 session: try row.id("session_id"), member: try MemberFacts(row: row), acting: try ActingMembership(row: row),
-                provedAt: try row.instant("proved_at"), lastSeen: try row.instant("last_seen_at"), network: try row.text("network"))
+                lostTeam: try row.textOrNil("lost_handle"), provedAt: try row.instant("proved_at"), lastSeen: try row.instant("last_seen_at"), network: try row.text("network"))
         }
     }
 

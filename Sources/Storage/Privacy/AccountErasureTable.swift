@@ -46,6 +46,10 @@ public enum AccountErasureTable {
     static let forgetInvitation = Statement("erasure.forget_invitation", """
         UPDATE invitations SET email = NULL, state = 'revoked' WHERE tenant_id = $1 AND invitation_id = $2 AND state = 'open'
         """)
+    /// Lets the engine delete the tenant's private work.
+    static let request = Statement("erasure.request", """
+        INSERT INTO account_erasures (tenant_id, requested_at) VALUES ($1, $2)
+        """)
     static let leave = Statement("erasure.leave", "DELETE FROM memberships WHERE tenant_id = $1 AND member_id = $2")
     static let closeTeam = Statement("erasure.close_team", "UPDATE teams SET deleted_at = $2 WHERE tenant_id = $1")
     static let forgetMember = Statement("erasure.forget_member", """
@@ -123,6 +127,9 @@ public enum AccountErasureTable {
         try tx.run(forgetPlaces, .uuid(home), .uuid(member), .bool(true))
         try note(.accountDeleted, home, tx)
         let orphans = joined.filter { $0.otherMembers == 0 }.map(\.tenant)
+        for tenant in [home] + orphans {
+            try ActingTenant.run(as: tenant, backTo: home, in: tx) { tx in try tx.run(request, .uuid(tenant), .instant(now)) }
+        }
         _ = try JobQueue.enqueue(EraseAccount(member: member, tenants: [home] + orphans).request(home: home), in: tx)
         return true
     }
