@@ -67,10 +67,10 @@ import Testing
             case .process: []
             }
             #expect(wanted.contains(operation.security), "\(name): security: \(wanted.joined())")
-            var answers = [400, 401, 429, 503]
+            var answers = [400, 401, 414, 429, 431, 503]
             if route.callers != .anybody { answers.append(403) }
             if route.pattern.contains(":") { answers.append(404) }
-            if operation.hasBody { answers += [415, 422] }
+            if operation.hasBody { answers += [413, 415, 422] }
             if operation.takes("IfMatch") { answers.append(412) }
             if operation.takes("IfNoneMatch") { answers.append(304) }
             if operation.takes("Cursor") { answers.append(422) }
