@@ -48,10 +48,10 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "PostgreSQL connection string. Without it, TRADECRAFT_DATABASE_URL.")
     var database: String?
 
-    @Option(help: "Requests a minute that one API token may send.")
+    @Option(help: "Requests a minute that one API token may send. Without it, TRADECRAFT_REQUESTS_PER_MINUTE_TOKEN.")
     var requestsPerMinuteToken: Int?
 
-    @Option(help: "Requests a minute that one account may send to the API.")
+    @Option(help: "Requests a minute that one account may send to the API. Without it, TRADECRAFT_REQUESTS_PER_MINUTE_ACCOUNT.")
     var requestsPerMinuteAccount: Int?
 
     @Option(help: "Requests a minute that may reach the API from one network. Without it, TRADECRAFT_REQUESTS_PER_MINUTE_NETWORK.")
@@ -94,19 +94,19 @@ struct ServeCommand: ParsableCommand {
 
     /// What docs/api.md promises, unless told otherwise.
     private func requestLimits() throws -> RequestLimits {
-        let range = 1...1_000_000_000
-        var limits = RequestLimits()
-        let environment = ProcessInfo.processInfo.environment["TRADECRAFT_REQUESTS_PER_MINUTE_NETWORK"]
-        let network = try requestsPerMinuteNetwork ?? environment.map { text in
-            guard let number = Int(text) else { throw ValidationError("TRADECRAFT_REQUESTS_PER_MINUTE_NETWORK takes a whole number.") }
+        let environment = ProcessInfo.processInfo.environment
+        func limit(_ option: Int?, _ name: String, orElse usual: Int) throws -> Int {
+            let variable = "TRADECRAFT_REQUESTS_PER_MINUTE_\(name)"
+            let number = option ?? environment[variable].map { Int($0) ?? 0 } ?? usual
+            guard (1...1_000_000_000).contains(number) else {
+                throw ValidationError("--requests-per-minute-\(name.lowercased()) and \(variable) take 1 to 1000000000.")
+            }
             return number
         }
-        limits.perToken = requestsPerMinuteToken ?? limits.perToken
-        limits.perAccount = requestsPerMinuteAccount ?? limits.perAccount
-        limits.perNetwork = network ?? limits.perNetwork
-        guard [limits.perToken, limits.perAccount, limits.perNetwork].allSatisfy(range.contains) else {
-            throw ValidationError("--requests-per-minute-… takes 1 to 1000000000.")
-        }
+        var limits = RequestLimits()
+        limits.perToken = try limit(requestsPerMinuteToken, "TOKEN", orElse: limits.perToken)
+        limits.perAccount = try limit(requestsPerMinuteAccount, "ACCOUNT", orElse: limits.perAccount)
+        limits.perNetwork = try limit(requestsPerMinuteNetwork, "NETWORK", orElse: limits.perNetwork)
         return limits
     }
 

@@ -84,10 +84,26 @@ check_mail_settings() {
 # Keeps the mail server's address and the sender for this start and the next ones, and prints the engines' names if that
 # changes what they do. An empty variable goes back to the mail folder.
 keep_mail_settings() {
-    local name file number changed=""
-    for name in TRADECRAFT_SMTP_URL TRADECRAFT_MAIL_FROM; do
+    local number
+    keep_variables engine TRADECRAFT_SMTP_URL TRADECRAFT_MAIL_FROM || return 0
+    for ((number = 1; number <= ENGINES; number++)); do echo "engine-$number"; done
+}
+
+# The same for the API's rates and the processes of the web. An empty variable goes back to what docs/api.md says.
+keep_rate_settings() {
+    local number
+    keep_variables web TRADECRAFT_REQUESTS_PER_MINUTE_{TOKEN,ACCOUNT,NETWORK} || return 0
+    for ((number = 1; number <= WORKERS; number++)); do echo "web-$number"; done
+    echo streams
+}
+
+# Writes variables that are set where services of a kind read them. True if that changed any. Arguments: kind, names.
+keep_variables() {
+    local kind=$1 name file changed=""
+    shift
+    for name in "$@"; do
         [[ -v $name ]] || continue
-        file=$STATE/env/engine/$name
+        file=$STATE/env/$kind/$name
         [[ -n ${!name} || -e $file ]] || continue
         ! as_account cmp -s - "$file" <<<"${!name}" || continue
         changed=yes
@@ -98,8 +114,7 @@ keep_mail_settings() {
             rm -f -- "$file"
         fi
     done
-    [[ -n $changed ]] || return 0
-    for ((number = 1; number <= ENGINES; number++)); do echo "engine-$number"; done
+    [[ -n $changed ]]
 }
 
 # Prints the signal that ends a service well. Argument: name.

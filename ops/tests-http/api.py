@@ -1,10 +1,13 @@
 """The API through nginx: tokens, limits and idempotency keys over several processes."""
 import concurrent.futures
+import json
 import socket
+import time
 import uuid
 
-from api_people import call, member, skill, token
+from api_people import browser, call, member, skill, token
 from gateway import standing
+from streams import event, queued_run
 
 
 def test_fifty_at_once_with_one_key_make_one_effect(place, database):
@@ -29,6 +32,35 @@ def test_a_revoked_token_is_refused_in_every_process(place, database):
         database.run(f"SELECT set_config('app.tenant_id', '{tenant}', false); UPDATE api_tokens SET revoked_at = now() "
                      f"WHERE tenant_id = '{tenant}'")
         assert {call(s, "GET", "/runs", token=text).status for _ in range(8)} == {401}
+
+
+def test_a_revoked_token_ends_its_stream_within_a_second(place, database):
+    with standing(place, database, processes=2) as s:
+        tenant, person, handle = member(database)
+        headers, texts = browser(s, database, tenant, person), []
+        for name in ("first", "second"):
+            made = call(s, "POST", "/account/tokens", {"name": name, "scopes": ["runs:read"]}, headers=headers)
+            assert made.status == 201, made.text
+            texts.append(made.json["token"])
+        _, run = queued_run(database, handle)
+        streams = []
+        for text in texts:
+            connection = s.connect()
+            connection.request("GET", f"/api/v1/runs/{run}/events", headers={"Authorization": "Bearer " + text})
+            streams.append((connection, connection.getresponse()))
+            assert streams[-1][1].status == 200 and json.loads(event(streams[-1][1])["data"])["id"] == run
+        (_, revoked), (connection, kept) = streams
+        first = next(t for t in call(s, "GET", "/account/tokens", headers=headers).json["items"] if t["name"] == "first")
+        assert call(s, "DELETE", f"/account/tokens/{first['id']}", headers=headers).status == 204
+        start = time.monotonic()
+        revoked.read()
+        took = time.monotonic() - start
+        assert took < 1, took
+        database.run(f"SELECT set_config('app.tenant_id', '{tenant}', false); UPDATE runs SET progress = 0.25, state = 'running' "
+                     f"WHERE run_id = '{run}'")
+        assert json.loads(event(kept)["data"])["state"] == "running", "the other token's stream goes on"
+        kept.close()
+        connection.close()
 
 
 def test_processes_count_requests_together(place, database):

@@ -2,6 +2,7 @@
 import base64
 import json
 import os
+import re
 import struct
 import uuid
 import zlib
@@ -66,6 +67,19 @@ def token(database, tenant, person, scopes=SCOPES):
         INSERT INTO api_tokens (tenant_id, token_id, member_id, name, token_sha256, scopes, created_at, expires_at)
             VALUES ('{tenant}', gen_random_uuid(), '{person}', 'test', sha256('{text}'), ARRAY[{words}], now(), now() + interval '1 day')""")
     return text
+
+
+def browser(stand, database, tenant, person):
+    """Headers of a browser in which `person` is logged in and proved who they are, writes included."""
+    text = base64url(os.urandom(32))
+    database.run(f"""
+        SELECT set_config('app.tenant_id', '{tenant}', false);
+        INSERT INTO login_sessions (tenant_id, token_sha256, member_id, created_at, last_seen_at, expires_at, user_agent, proved_at)
+            VALUES ('{tenant}', sha256('{text}'), '{person}', now(), now(), now() + interval '1 day', 'test', now())""")
+    headers = {"Cookie": "tc_session=" + text}
+    form = re.search(r'name="form-token" content="([^"]+)"', stand.get("/account", headers=headers).text)
+    assert form, "no form token on the account's page"
+    return dict(headers, **{"X-Form-Token": form.group(1)})
 
 
 def joins(database, tenant, home, person, role):

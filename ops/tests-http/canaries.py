@@ -31,7 +31,7 @@ class Planted:
 
 
 def plant_password(p):
-    """Right, wrong, on a form that is malformed, in a query, in a path."""
+    """Right, wrong, and on a form that is refused."""
     done = subprocess.run(
         [BIN + "/tradecraft", "user", "create", p.handle, p.email, "--database", p.database.owner, "--web-database", p.database.web],
         input=p.password + "\n", text=True, capture_output=True, check=False)
@@ -130,6 +130,11 @@ def provoke(p):
     p.keep(p.stand.get("/login", "POST", "password=%zz&" + password.replace(" ", "+"), form))
     p.keep(p.stand.get("/login", "POST", '{"password": "' + password, {"Content-Type": "application/json"}))
     p.keep(p.stand.get("/api/v1/studio/skills", "POST", '{"skill_md": "' + password, {"Content-Type": "application/json"}))
+    spelled = password.replace(" ", "%20")
+    # In queries alone: the paths that were asked for are in nginx's log.
+    for target in ("/nowhere?password=" + spelled, "/%zz?password=" + spelled, "/nowhere/?password=" + spelled + "%zz",
+                   "/api/v1/runs?cursor=" + spelled, "/api/v1/skills?limit=" + spelled):
+        p.keep(p.stand.get(target))
     p.keep(p.stand.get("/runs/nonsense", headers={"Cookie": "tc_session=" + session + "; tc_session=x"}))
     p.keep(p.stand.get("/account", "DELETE", headers={"Cookie": "tc_session=" + session}))
 

@@ -1,6 +1,7 @@
 """Writes with idempotency keys while processes and PostgreSQL are killed: every key makes exactly one effect."""
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -11,7 +12,7 @@ import uuid
 
 from api_people import call, member, skill, token
 from gateway import standing
-from stand import ROOT, Database, wait_until
+from stand import ROOT, Database, postgres_tool, wait_until, with_part
 
 WRITERS = 6
 SECONDS = 12
@@ -50,7 +51,7 @@ class Writer(threading.Thread):
 
 
 def write_while(stand, database, harm, pause):
-    """Writes from all threads while `harm` happens every `pause` seconds; then counts."""
+    """Writes from all threads while `harm` happens every `pause` seconds; then counts. How often it happened."""
     tenant, person, _ = member(database)
     text, stop = token(database, tenant, person), threading.Event()
     writers = [Writer(stand, text, number, stop) for number in range(WRITERS)]
@@ -75,6 +76,7 @@ def write_while(stand, database, harm, pause):
     repeated = sum(writer.repeated for writer in writers)
     print(f"     {len(done)} writes, {harms} kills, {repeated} repetitions, {sum(w.replayed for w in writers)} replayed", flush=True)
     assert repeated > 0, "the kills were noticed"
+    return harms
 
 
 FREE = ["--requests-per-minute-token", "1000000", "--requests-per-minute-account", "1000000", "--requests-per-minute-network", "1000000"]
@@ -99,6 +101,20 @@ class Cluster:
     def __init__(self, folder):
         self.folder = folder
         self.address = self.start()
+        # Clusters of tests trade durability for speed; this one is to keep what it promised.
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            self.ask(f"ALTER SYSTEM SET {setting} = on")
+        self.ask("SELECT pg_reload_conf()")
+        wait_until("it writes durably", self.is_durable)
+
+    def ask(self, sql):
+        """The answer to a superuser, who alone may change settings."""
+        done = subprocess.run([postgres_tool("psql"), "-XAtq", "-d", with_part(self.address, user="postgres"), "-c", sql],
+                              check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    def is_durable(self):
+        return [self.ask(f"SHOW {setting}") for setting in ("fsync", "full_page_writes", "synchronous_commit")] == ["on"] * 3
 
     def start(self):
         done = subprocess.run([ROOT + "/ops/lib/test-cluster", "start", self.folder], capture_output=True, text=True)
@@ -116,8 +132,12 @@ class Cluster:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(victim, signal.SIGKILL)
         wait_until("its processes are gone", lambda: not any(alive(victim) for victim in victims), 20)
-        # Nobody may have fetched the dead server's status yet, and then its number passes for a running one.
+        # Nobody may have fetched the dead server's status yet, and then its number in these files passes for a running one.
         os.unlink(self.folder + "/data/postmaster.pid")
+        socket = re.search("host=([^ ]+)", self.address).group(1) + "/.s.PGSQL.5432"
+        for left in (socket, socket + ".lock"):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(left)
 
     def stop(self):
         subprocess.run([ROOT + "/ops/lib/test-cluster", "stop", self.folder], check=True)
@@ -139,12 +159,14 @@ def test_killed_database_leaves_one_effect_each(place, database):
     try:
         own = Database(cluster.address)
         try:
-            # Tests' clusters trade durability for speed; this one is to keep what it promised.
             with standing(place, own, processes=2, serve_options=FREE) as s:
                 def harm():
                     cluster.kill()
                     cluster.start()
-                write_while(s, own, harm, 1.5)
+                kills = write_while(s, own, harm, 1.5)
+            assert cluster.is_durable()
+            with open(folder + "/postgres.log") as log:
+                assert log.read().count("automatic recovery in progress") == kills > 0, "it was killed, not shut down"
         finally:
             own.drop()
     finally:

@@ -39,3 +39,7 @@ if (navigator.clipboard) {
 }
 
 document.querySelector(".error-summary")?.focus();
+
+// On small screens the account's tabs scroll: the current one is brought into view, the page stays where it is.
+const tab = document.querySelector(".account__nav a[aria-current]");
+if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;

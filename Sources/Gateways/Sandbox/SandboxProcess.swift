@@ -194,7 +194,8 @@ final class SandboxProcess {
 
     /// The process has ended by itself: by its memory, its time, or for a reason nobody knows.
     private func ended(_ ending: ChildProcess.Ending) -> Told {
-        if ending.residentBytesMax > Int64(limits.memoryBytes) / 4 * 3 { return overrun(.memoryLimit) }
+        // Nothing of ours sends SIGKILL; and the peak that the kernel tells may be that of the process it was started from.
+        if ending.signal != SIGKILL, ending.residentBytesMax > Int64(limits.memoryBytes) / 4 * 3 { return overrun(.memoryLimit) }
         if ending.signal == SIGXCPU { return overrun(.timeLimit) }
         let how = ending.signal.map { "by signal \($0)" } ?? "with status \(ending.status ?? 0)"
         return Told(kind: .crashed, file: progressFile, line: 0, column: 0, tick: progressTick,

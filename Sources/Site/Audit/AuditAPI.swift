@@ -13,8 +13,7 @@ enum AuditAPI {
 
     private static func list(_ context: MemberContext, _ tx: borrowing Transaction) throws -> Response {
         let request = try ListRequest(context.request.query)
-        let query = AuditQuery(context.request.query)
-        try query.check()
+        let query = try AuditQuery.asked(context.request.query)
         let entries = try AuditEntryTable.list(
             query.filter, before: try request.idCursor(AuditEvent.self), limit: request.limit + 1, in: tx)
         let words = try AuditWords(entries, reader: context.member.member, in: tx)
@@ -25,8 +24,7 @@ enum AuditAPI {
 
     private static func listAll(_ context: AdminContext, _ tx: borrowing Transaction) throws -> Response {
         let request = try ListRequest(context.request.query)
-        let query = AuditQuery(context.request.query)
-        try query.check()
+        let query = try AuditQuery.asked(context.request.query)
         let (tenant, isKnown) = try AuditRoutes.tenant(query.tenant, in: tx)
         let found = isKnown ? try AuditIndexTable.list(
             query.filter, tenant: tenant, before: try request.numberCursor(), limit: request.limit + 1, backTo: RunTable.house, in: tx) : []

@@ -72,6 +72,16 @@ struct AuditQuery {
         return all.isEmpty ? path : path + "?" + all.map { $0.name + "=" + PercentCoding.encode($0.value) }.joined(separator: "&")
     }
 
+    /// As programs ask: they name only what they mean, while a form sends every field, so an empty filter is a mistake.
+    /// Throws 422 with everything that is wrong.
+    static func asked(_ fields: Fields) throws(Problem) -> AuditQuery {
+        let query = AuditQuery(fields)
+        let empty = ["action", "actor", "outcome", "from", "until", "tenant"].filter { fields[$0] != nil && fields.text($0).isEmpty }
+        let errors = query.errors + empty.map { .init($0, "Give a value, or leave this out.") }
+        guard errors.isEmpty else { throw .invalid(errors) }
+        return query
+    }
+
     /// Throws 422 with everything that is wrong.
     func check() throws(Problem) {
         guard errors.isEmpty else { throw .invalid(errors) }

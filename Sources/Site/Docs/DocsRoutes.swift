@@ -25,7 +25,7 @@ enum DocsRoutes {
 
 extension DocsPages.Document {
     /// In the order of the index.
-    static let slugs = ["authoring", "execution", "metrics", "teams", "glossary"]
+    static let slugs = ["authoring", "execution", "metrics", "teams", "api", "audit", "privacy", "glossary"]
 
     /// Reads what is there; a document that cannot be read is left out.
     static func load(folder: URL) -> [DocsPages.Document] {

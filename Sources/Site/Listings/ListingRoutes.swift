@@ -8,13 +8,26 @@ internal import Trading
 /// `/@handle/slug` and what can be done there: read, compare versions, fork, backtest.
 enum ListingRoutes {
     static let routes: [Route] = [
-        .visitor(.get, "/@:handle/:slug", show),
-        .visitor(.get, "/@:handle/:slug/v/:number", showVersion),
-        .visitor(.get, "/@:handle/:slug/lineage", lineage),
-        .visitor(.get, "/@:handle/:slug/diff/:range", diff),
+        .visitor(.get, "/@:handle/:slug", inOneForm(show)),
+        .visitor(.get, "/@:handle/:slug/v/:number", inOneForm(showVersion)),
+        .visitor(.get, "/@:handle/:slug/lineage", inOneForm(lineage)),
+        .visitor(.get, "/@:handle/:slug/diff/:range", inOneForm(diff)),
         .member(.post, "/@:handle/:slug/forks", Requirement(.writeSkills), fork),
         .member(.post, "/@:handle/:slug/runs", Requirement(.runBacktests), backtest),
     ]
+
+    /// The same page, with readers who wrote the handle in capitals sent to its one address.
+    private static func inOneForm(_ handler: @escaping Route.Handler<VisitorContext>) -> Route.Handler<VisitorContext> {
+        { context, tx in
+            let typed = try context.parameter("handle"), handle = typed.lowercased()
+            guard typed != handle, try ListingTable.find(handle: handle, slug: try context.parameter("slug"), in: tx) != nil else {
+                return try handler(context, tx)
+            }
+            let below = context.request.path.segments.dropFirst().map { "/" + PercentCoding.encode($0) }.joined()
+            let query = context.request.query.pairs.isEmpty ? "" : "?" + context.request.query.encoded
+            return .redirect(to: Paths.author(handle) + below + query, status: 308)
+        }
+    }
 
     private static func show(_ context: VisitorContext, _ tx: borrowing Transaction) throws -> Response {
         let listing = try find(context, in: tx)

@@ -61,8 +61,12 @@ enum PrivacyRoutes {
             return page(context, teams: teams, error: "Type \(handle), the name of this account. Nothing was deleted.")
         }
         do {
-            try AccountErasureTable.erase(
+            let isDone = try AccountErasureTable.erase(
                 context.member.member, home: context.home, requestID: context.request.requestID, at: context.now, in: tx)
+            // The last letter goes to an address that no row holds any more.
+            if isDone, context.member.isVerified, let address = EmailAddress(context.member.email) {
+                try context.mail.notify(.accountDeleted, address, handle: handle, in: tx)
+            }
         } catch AccountErasureTable.Refusal.administrator {
             throw Problem.conflict("You are an administrator. Have that taken back first, then delete the account.")
         } catch AccountErasureTable.Refusal.lastOwner(let teams) {

@@ -40,12 +40,13 @@ enum ProofRoutes {
     /// For scripts in a browser: one of `password`, `code` and `passkey`. The session has a new cookie afterwards.
     private static func prove(_ context: AccountContext, _ database: Database) throws -> Response {
         let body = try context.jsonBody()
+        try JSONInput(body, known: ["password", "code", "passkey"]).check()
         let attempts: [StepUp.Attempt] = [
             body["password"]?.string.map { .password(PasswordText.normalised(Secret($0))) },
             body["code"]?.string.map { .code(Secret($0)) },
             body["passkey"]?.object.map { .passkey(JSON.object($0).text) },
         ].compactMap { $0 }
-        guard attempts.count == 1, let attempt = attempts.first else {
+        guard body.object?.count == 1, let attempt = attempts.first else {
             throw Problem.invalid([.init("code", "Send one of password, code and passkey.")])
         }
         switch try StepUp.prove(attempt, context.who, context, database) {

@@ -12,7 +12,7 @@ enum TeamAPI {
         .member(.delete, "/api/v1/team/members/:id", Requirement(.manageTenant, proof: true), remove),
         .member(.get, "/api/v1/team/invitations", Requirement(.manageTenant, scope: .teamRead), invitations),
         .member(.post, "/api/v1/team/invitations", Requirement(.manageTenant, verified: true, proof: true), invite),
-        .member(.delete, "/api/v1/team/invitations/:id", Requirement(.manageTenant, proof: true), revoke),
+        .member(.delete, "/api/v1/team/invitations/:id", Requirement(.manageTenant, verified: true, proof: true), revoke),
     ]
 
     static let roleSentence = "Choose \(Role.allCases.map(\.rawValue).joined(separator: ", "))."

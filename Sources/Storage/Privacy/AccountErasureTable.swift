@@ -46,6 +46,10 @@ public enum AccountErasureTable {
     static let forgetInvitation = Statement("erasure.forget_invitation", """
         UPDATE invitations SET email = NULL, state = 'revoked' WHERE tenant_id = $1 AND invitation_id = $2 AND state = 'open'
         """)
+    /// Lets the engine delete the tenant's private work.
+    static let request = Statement("erasure.request", """
+        INSERT INTO account_erasures (tenant_id, requested_at) VALUES ($1, $2)
+        """)
     static let leave = Statement("erasure.leave", "DELETE FROM memberships WHERE tenant_id = $1 AND member_id = $2")
     static let closeTeam = Statement("erasure.close_team", "UPDATE teams SET deleted_at = $2 WHERE tenant_id = $1")
     static let forgetMember = Statement("erasure.forget_member", """
@@ -82,14 +86,13 @@ public enum AccountErasureTable {
     }
 
     /// Deletes the account of `member`, in the scope of their home, with a line in the audit log of everyone concerned, and
-    /// asks the engine for the rest. Throws `Refusal` when nothing was changed.
+    /// asks the engine for the rest. False when another request deleted it meanwhile. Throws `Refusal` when nothing was changed.
     public static func erase(
         _ member: ID<Member>, home: ID<Tenant>, requestID: String, at now: Instant, in tx: borrowing Transaction
-    ) throws {
-        // An account that another request deleted meanwhile: nothing is left to do.
+    ) throws -> Bool {
         guard let found = try tx.run(lock, .uuid(home), .uuid(member)).first({ row in
             (email: try row.text("email"), isAdmin: try row.bool("is_admin"), isVerified: try row.bool("is_verified"))
-        }) else { return }
+        }) else { return false }
         guard !found.isAdmin else { throw Refusal.administrator }
         var joined = try teams(of: member, home: home, in: tx)
         for team in joined { try tx.run(lockTeam, .uuid(team.tenant)) }
@@ -124,7 +127,11 @@ public enum AccountErasureTable {
         try tx.run(forgetPlaces, .uuid(home), .uuid(member), .bool(true))
         try note(.accountDeleted, home, tx)
         let orphans = joined.filter { $0.otherMembers == 0 }.map(\.tenant)
+        for tenant in [home] + orphans {
+            try ActingTenant.run(as: tenant, backTo: home, in: tx) { tx in try tx.run(request, .uuid(tenant), .instant(now)) }
+        }
         _ = try JobQueue.enqueue(EraseAccount(member: member, tenants: [home] + orphans).request(home: home), in: tx)
+        return true
     }
 
     /// Gives `tenant` the pseudonym by which its published work goes on. In its scope.

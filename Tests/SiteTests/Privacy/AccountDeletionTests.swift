@@ -110,6 +110,8 @@ import TestSupport
         #expect(answer.status == 303 && answer.headers["location"] == "/account/deleted", "\(fixture.site.lines.all.suffix(1))")
         #expect(answer.cookies.contains { $0.name == "tc_session" && $0.value.isEmpty })
         #expect(try fixture.site.get("/account", as: reader).status == 303, "the session has ended")
+        let letters = try MailReader(site: fixture.site).letters(to: email)
+        #expect(letters.map(\.subject) == ["The account @\(Self.handle) was deleted"])
         #expect(try fixture.site.get("/account/deleted").status == 200)
         try erase()
 
@@ -150,6 +152,7 @@ import TestSupport
         #expect(try fixture.site.get("/account/deletion", as: reader).text.contains("last owner of @crew"))
         let answer = try delete()
         #expect(answer.status == 409 && answer.text.contains("@crew"))
+        #expect(try MailReader(site: fixture.site).letters(to: "\(Self.handle)@example.org").isEmpty, "nothing was deleted, nothing is told")
         #expect(try fixture.site.get("/account", as: reader).status == 200)
     }
 

@@ -148,5 +148,11 @@ import TestSupport
         #expect(try stand.site.post(editor + "/publication", fields, as: stand.alpha).headers["location"] == "/@alpha/two-averages")
         #expect(try stand.site.get(editor, as: stand.alpha).text.contains("v1 published"))
         #expect(try stand.site.get("/@alpha/two-averages").status == 200)
+        // A handle in capitals leads to the one address of every page below it, and to nothing that is not there.
+        for below in ["", "/lineage", "/v/1", "/diff/1...1"] {
+            let answer = try stand.site.get("/@Alpha/two-averages\(below)?a=b")
+            #expect(answer.status == 308 && answer.headers["location"] == "/@alpha/two-averages\(below)?a=b", "\(below)")
+        }
+        #expect(try stand.site.get("/@Alpha/nothing").status == 404 && stand.site.get("/@ALPHA/Two-Averages").status == 404)
     }
 }

@@ -2,6 +2,7 @@ import Base
 import HTTP
 import Marketplace
 import Postgres
+import Site
 import Testing
 import TestSupport
 
@@ -81,6 +82,22 @@ import TestSupport
         #expect(seen.count == 50 && Set(seen).count == 50)
         try api.change("UPDATE api_tokens SET revoked_at = now() WHERE tenant_id = app.tenant_id() AND token_id = $1::text::uuid", in: api.alpha.tenant, .text(seen[0]))
         #expect(try api.call("POST", "/account/tokens", Self.order, as: api.alpha).status == 201)
+    }
+
+    @Test func sixtyAtOnceMakeFifty() throws {
+        let api = try APIFixture()
+        let clone = api.site.clone, site = api.site.site
+        var headers: Headers = ["content-type": "application/json", "x-form-token": api.alpha.formToken]
+        headers.append("cookie", api.alpha.cookie)
+        let sent = headers, body = Array(Self.order.text.utf8), counts = Counts()
+        try inParallel(60) {
+            let database = Database { try clone.connect(.web) }
+            let request = try Request(method: "POST", target: "/api/v1/account/tokens", headers: sent, body: body)
+            counts.add(site.respond(request, on: database).status)
+        }
+        #expect(counts.all == [201: 50, 409: 10])
+        #expect(try api.number(
+            "SELECT count(*) FROM api_tokens WHERE tenant_id = app.tenant_id() AND revoked_at IS NULL", in: api.alpha.tenant) == 50)
     }
 
     @Test func thePageMakesAndRevokes() throws {

@@ -31,6 +31,7 @@ import Testing
 
     /// `ROLE TABLE: what, with the columns where not all are meant`.
     private static let expected = """
+        tradecraft_engine account_erasures: SELECT
         tradecraft_engine audit_events: INSERT, SELECT
         tradecraft_engine audit_index: INSERT, SELECT
         tradecraft_engine audit_pending: DELETE, INSERT, SELECT
@@ -53,6 +54,7 @@ import Testing
         tradecraft_engine skills: DELETE, SELECT, UPDATE(parent_handle)
         tradecraft_engine tenants: SELECT
         tradecraft_engine versions: DELETE, SELECT
+        tradecraft_web account_erasures: INSERT
         tradecraft_web api_tokens: INSERT, SELECT, UPDATE(last_network last_used_at revoked_at)
         tradecraft_web audit_events: INSERT, SELECT
         tradecraft_web audit_index: SELECT

@@ -84,18 +84,42 @@ import Testing
         #expect(numbers.withLock { $0.sorted() } == Array(2...9))
     }
 
-    @Test(arguments: ["UPDATE versions SET skill_md = 'x'", "DELETE FROM versions", "DELETE FROM skills", "DELETE FROM runs",
-                      "UPDATE published_versions SET summary = 'x'", "DELETE FROM published_versions", "UPDATE run_decisions SET number = 9",
-                      "DELETE FROM run_decisions", "DELETE FROM lineage_trials"])
+    private static let changes = [
+        "UPDATE versions SET skill_md = 'x'", "DELETE FROM versions", "DELETE FROM skills", "DELETE FROM runs",
+        "UPDATE published_versions SET summary = 'x'", "DELETE FROM published_versions", "UPDATE run_decisions SET number = 9",
+        "DELETE FROM run_decisions", "DELETE FROM lineage_trials",
+    ]
+
+    @Test(arguments: changes)
     func historyCannotBeChanged(_ sql: String) throws {
         let fixture = try StorageFixture()
-        for connection in [fixture.web, fixture.engine] {
-            let error = #expect(throws: PostgresError.self) {
-                try connection.transaction(.tenant(fixture.tenants.alpha), .readWrite) { tx in
-                    _ = try tx.run(Statement("test.\(Digest.of(sql).short)", sql))
-                }
+        let error = #expect(throws: PostgresError.self) {
+            try fixture.write(fixture.tenants.alpha) { tx in _ = try tx.run(Statement("test.\(Digest.of(sql).short)", sql)) }
+        }
+        #expect(error?.sqlState == "42501")
+    }
+
+    /// The engine erases the private work of a deleted account, and nobody else's: without the owner's request, which it
+    /// cannot write, nothing goes.
+    @Test(arguments: changes)
+    func theEngineChangesNoHistoryUnasked(_ sql: String) throws {
+        let fixture = try StorageFixture(withCandles: true)
+        let skill = try fixture.create(for: fixture.tenants.alpha)
+        _ = try fixture.publish(skill, for: fixture.tenants.alpha, handle: "alpha")
+        let changed: Int
+        do {
+            changed = try fixture.engine.transaction(.tenant(fixture.tenants.alpha), .readWrite) { tx in
+                try tx.run(Statement("test.\(Digest.of(sql).short)", sql)).affected
             }
-            #expect(error?.sqlState == "42501")
+        } catch let error as PostgresError {
+            #expect(error.sqlState == "42501")
+            return
+        }
+        #expect(changed == 0, "the engine did: \(sql)")
+        #expect(throws: PostgresError.self) {
+            try fixture.engine.transaction(.tenant(fixture.tenants.alpha), .readWrite) { tx in
+                _ = try tx.run(Statement("test.ask", "INSERT INTO account_erasures (tenant_id, requested_at) SELECT app.tenant_id(), now()"))
+            }
         }
     }
 
