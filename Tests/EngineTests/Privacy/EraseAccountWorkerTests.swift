@@ -69,7 +69,7 @@ import Testing
     private func deleteAccount() throws -> ID<Job> {
         let home = fixture.tenant
         return try fixture.web.transaction(.tenant(home), .readWrite) { tx in
-            try AccountErasureTable.erase(member, home: home, requestID: "", at: SystemClock().now(), in: tx)
+            _ = try AccountErasureTable.erase(member, home: home, requestID: "", at: SystemClock().now(), in: tx)
             return try tx.run(Self.jobs).only { try $0.id("job_id") }
         }
     }
