@@ -25,11 +25,13 @@ ALTER TABLE login_sessions
     ADD COLUMN session_id       uuid        NOT NULL DEFAULT gen_random_uuid() CONSTRAINT login_sessions_id_key UNIQUE,
     -- The tenant the browser works in; NULL for the member's own. It holds only while a membership does.
     ADD COLUMN acting_tenant_id uuid        NULL,
+    -- The team that an owner took the member out of while the browser worked in it: told until another is chosen.
+    ADD COLUMN lost_tenant_id   uuid        NULL,
     -- Last proof of identity; sensitive acts need one under five minutes old.
     ADD COLUMN proved_at        timestamptz NOT NULL DEFAULT 'epoch',
     ADD COLUMN network          text        NOT NULL DEFAULT '';
 ALTER TABLE login_sessions ADD CONSTRAINT login_sessions_network_check CHECK (length(network) <= 64);
-GRANT UPDATE (token_sha256, acting_tenant_id, proved_at, network) ON login_sessions TO tradecraft_web;
+GRANT UPDATE (token_sha256, acting_tenant_id, lost_tenant_id, proved_at, network) ON login_sessions TO tradecraft_web;
 
 -- Browsers that logged in before: throttles meant for strangers do not shut them out.
 CREATE TABLE known_devices (

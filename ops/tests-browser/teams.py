@@ -112,7 +112,7 @@ def save_a_sentence(page, editor):
     assert "by an author of the team" in page.get_by_label("SKILL.md").input_value()
 
 
-def fall_back(page, editor, handle, team):
+def fall_back(site, page, editor, handle, team):
     """The next click of who was removed says what happened, until they have read it."""
     page.get_by_role("link", name="Studio").first.click()
     page.wait_for_url("**/studio")
@@ -121,12 +121,29 @@ def fall_back(page, editor, handle, team):
     expect(notice).to_contain_text(f"your own account, @{handle}")
     expect(page.locator(".site-header__account")).to_have_text(f"@{handle}")
     expect(page.locator("main")).to_contain_text("You have no skill yet")
+    wrong = look(site, page, {"lost-team": "/studio"})
+    assert not wrong, "\n".join(wrong)
     assert page.goto(editor).status == 404, "the team's skill is still open"
     expect(notice).to_be_visible()
     page.get_by_role("button", name=f"Go on as @{handle}").click()
     page.wait_for_url("**/account/teams")
     expect(notice).to_have_count(0)
     expect(page.locator("main")).to_contain_text("You are in no team")
+
+
+def look(site, page, pages):
+    """What is wrong with pages by name: rules, small screens, both themes."""
+    wrong = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        for name, path in pages.items():
+            page.goto(path)
+            wrong += [f"{name} ({scheme}): {what}" for what in access.violations(site, page)]
+            for width in access.WIDTHS:
+                page.set_viewport_size({"width": width, "height": 900})
+                wrong += access.scrolls_sideways(site, page, name, width, scheme)
+    page.emulate_media(color_scheme="light")
+    return wrong
 
 
 def test_team_invites_works_and_parts(site):
@@ -154,7 +171,7 @@ def test_team_invites_works_and_parts(site):
     member_of(owner, handle)
     owner.get_by_role("button", name=f"Remove @{handle}").click()
     expect(done(owner)).to_contain_text("The member is removed")
-    fall_back(mate, editor, handle, team)
+    fall_back(site, mate, editor, handle, team)
 
     owner.goto("/account/audit")
     for words in ("You made the team", "You invited a member", f"@{handle} joined the team", f"You changed the role of @{handle}",
@@ -193,18 +210,10 @@ def test_token_is_shown_once_works_and_is_revoked(site):
 def test_pages_of_a_team_are_accessible(site):
     """With members, an open invitation and a token that was made just now, in every width and both themes."""
     member, page = member_page(site, "deckhand")
-    wrong = []
     make_team(page)
     invite(page, f"somebody.with.a.long.address.{uuid.uuid4().hex}@example.org", "trader")
     member_of(page, member.handle)
     one = editor_path(page.url)
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        for name, path in {"team-full": "/account/team", "team-member": one, "teams": "/account/teams", "team-audit": "/account/audit"}.items():
-            page.goto(path)
-            wrong += [f"{name} ({scheme}): {what}" for what in access.violations(site, page)]
-            for width in access.WIDTHS:
-                page.set_viewport_size({"width": width, "height": 900})
-                wrong += access.scrolls_sideways(site, page, name, width, scheme)
+    wrong = look(site, page, {"team-full": "/account/team", "team-member": one, "teams": "/account/teams", "team-audit": "/account/audit"})
     assert not wrong, "\n".join(wrong)
 

@@ -9,8 +9,8 @@ enum PrivacyPages {
         <section class="account__section">
         <h2>Download</h2>
         <p>One JSON file: your account, sessions, names of factors and tokens, teams, skills with their source, runs and your audit \
-        log. Secrets are not in it. It has the newest \(AccountExportTable.versionsMax) versions, \(AccountExportTable.runsMax) runs \
-        and \(AccountExportTable.eventsMax) audit events.</p>
+        log. Secrets are not in it. It has the newest \(Format.count(AccountExportTable.versionsMax)) versions, \
+        \(Format.count(AccountExportTable.runsMax)) runs and \(Format.count(AccountExportTable.eventsMax)) audit events.</p>
         <form class="form" method="post" action="/account/data">\(token)\
         <button class="button button--primary" type="submit">Download your data</button></form>
         </section>

@@ -8,7 +8,7 @@ public enum LoginSessionTable {
         public let session: ID<LoginSession>
         public let member: MemberFacts
         public let acting: ActingMembership
-        /// The handle of the team that the session was switched to, once the member is out of it or it is deleted; else nil.
+        /// The handle of the team that the session was switched to, once an owner took the member out or it is deleted; else nil.
         public let lostTeam: String?
         public let provedAt: Instant
         public let lastSeen: Instant
@@ -55,7 +55,8 @@ public enum LoginSessionTable {
 
     static let find = Statement("login_sessions.find", """
         SELECT s.session_id, s.proved_at, s.last_seen_at, s.network, \(MemberFacts.columns), \(ActingMembership.columns),
-               (SELECT l.handle FROM handles l WHERE l.tenant_id = s.acting_tenant_id AND l.tenant_id <> acting.tenant_id) AS lost_handle
+               (SELECT l.handle FROM handles l WHERE l.tenant_id = coalesce(s.acting_tenant_id, s.lost_tenant_id)
+                   AND NOT EXISTS (SELECT FROM memberships b WHERE b.member_id = s.member_id AND b.tenant_id = l.tenant_id)) AS lost_handle
         \(source) WHERE s.token_sha256 = $1 AND \(isLive)
         """)
     static let holds = Statement("login_sessions.holds", """
@@ -71,7 +72,8 @@ public enum LoginSessionTable {
     static let prove = Statement(
         "login_sessions.prove", "UPDATE login_sessions SET proved_at = $3, token_sha256 = $4 WHERE tenant_id = $1 AND session_id = $2")
     static let switchTenant = Statement(
-        "login_sessions.switch_tenant", "UPDATE login_sessions SET acting_tenant_id = $3 WHERE tenant_id = $1 AND session_id = $2")
+        "login_sessions.switch_tenant",
+        "UPDATE login_sessions SET acting_tenant_id = $3, lost_tenant_id = NULL WHERE tenant_id = $1 AND session_id = $2")
     static let delete = Statement(
         "login_sessions.delete", "DELETE FROM login_sessions WHERE tenant_id = $1 AND session_id = $2")
     static let list = Statement("login_sessions.list", """

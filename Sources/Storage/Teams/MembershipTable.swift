@@ -60,7 +60,7 @@ public enum MembershipTable {
     static let lockMemberStatement = Statement(
         "members.lock", "SELECT member_id FROM members WHERE tenant_id = app.tenant_id() AND member_id = $1 FOR NO KEY UPDATE")
     static let sendHomeStatement = Statement("login_sessions.send_home", """
-        UPDATE login_sessions SET acting_tenant_id = NULL
+        UPDATE login_sessions SET acting_tenant_id = NULL, lost_tenant_id = CASE WHEN $3 THEN acting_tenant_id END
          WHERE tenant_id = app.tenant_id() AND member_id = $1 AND acting_tenant_id = $2
         """)
 
@@ -109,9 +109,10 @@ public enum MembershipTable {
     /// Holds the member until the transaction ends: what they make comes one after the other. In their home.
     static func lockMember(_ member: ID<Member>, in tx: borrowing Transaction) throws { try tx.run(lockMemberStatement, .uuid(member)) }
 
-    /// Browsers of `member` that work for `team` work for the member's own tenant from here on. In the member's home.
-    static func sendHome(_ member: ID<Member>, from team: ID<Tenant>, in tx: borrowing Transaction) throws {
-        try tx.run(sendHomeStatement, .uuid(member), .uuid(team))
+    /// Browsers of `member` that work for `team` work for the member's own tenant from here on, and say so where
+    /// `isTold`. In the member's home.
+    static func sendHome(_ member: ID<Member>, from team: ID<Tenant>, isTold: Bool, in tx: borrowing Transaction) throws {
+        try tx.run(sendHomeStatement, .uuid(member), .uuid(team), .bool(isTold))
     }
 
     private static func role(_ row: borrowing Postgres.Row) throws -> Role {

@@ -87,18 +87,18 @@ public enum TeamActs {
     public static func remove(_ member: ID<Member>, by actor: ID<Member>, in tx: borrowing Transaction) throws {
         let (team, roster) = try begin(actor, in: tx)
         try roster.checkRemoval(of: member)
-        try takeOut(member, of: team.tenant, in: tx)
+        try takeOut(member, of: team.tenant, isTold: member != actor, in: tx)
     }
 
     /// Without their membership go their API tokens, by foreign key; the invitations they sent, or an owner who was put
     /// out could come back by one to another address of theirs; and what their browsers worked for, or they would work
-    /// for the team again unasked on the day they join again.
-    private static func takeOut(_ member: ID<Member>, of team: ID<Tenant>, in tx: borrowing Transaction) throws {
+    /// for the team again unasked on the day they join again. `isTold` where their browsers say that they are out.
+    private static func takeOut(_ member: ID<Member>, of team: ID<Tenant>, isTold: Bool, in tx: borrowing Transaction) throws {
         guard let row = try MembershipTable.find(member, in: tx) else { throw TeamRefusal.notFound }
         try InvitationTable.revokeAll(by: member, in: tx)
         try MembershipTable.delete(member, in: tx)
         try ActingTenant.run(as: row.home, backTo: team, in: tx) { tx in
-            try MembershipTable.sendHome(member, from: team, in: tx)
+            try MembershipTable.sendHome(member, from: team, isTold: isTold, in: tx)
         }
     }
 
@@ -111,7 +111,7 @@ public enum TeamActs {
             guard let row = try TeamTable.lock(in: tx) else { throw TeamRefusal.notFound }
             // A stranger learns nothing of the team, not even that it is one.
             try TeamRoster(in: tx).checkRemoval(of: member)
-            try takeOut(member, of: team, in: tx)
+            try takeOut(member, of: team, isTold: false, in: tx)
             return row
         }
     }

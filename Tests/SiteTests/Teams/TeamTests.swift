@@ -155,7 +155,11 @@ import TestSupport
         #expect(try site.post("/account/team/members/\(member)/removal", as: ada).status == 303)
         #expect(try !holds())
         #expect(try site.send("GET", "/api/v1/team/members", headers: headers).status == 401)
+        // Every page says so, with their own account in place of the team's, until they have taken note.
+        let told = "You are no longer in @crew"
         #expect(try site.get("/account/team", as: stand.beta).text.contains("A personal account has one member"))
+        #expect(try site.get("/studio", as: stand.beta).text.contains(told))
+        #expect(try !site.get("/studio", as: stand.ada).text.contains(told))
         // The page that is still open gets a clear answer, and writes nowhere.
         let late = try site.post("/studio/skills", [.init("template", "blank")], as: beta)
         #expect(late.status == 403 && late.text.contains("switched accounts"))
@@ -163,7 +167,8 @@ import TestSupport
         #expect(letters.last == "You are no longer in @crew")
         // Who joins again starts at home: the browser works for the team when its member says so.
         try stand.join(stand.beta, "beta", as: .viewer)
-        #expect(try site.get("/account/team", as: stand.beta).text.contains("A personal account has one member"))
+        let again = try site.get("/account/team", as: stand.beta).text
+        #expect(again.contains("A personal account has one member") && !again.contains(told))
     }
 
     private static let insertToken = Statement("test.team_token", """

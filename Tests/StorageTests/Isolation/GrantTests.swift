@@ -73,7 +73,7 @@ import Testing
         tradecraft_web log_keys: SELECT
         tradecraft_web log_leaves: SELECT
         tradecraft_web log_nodes: SELECT
-        tradecraft_web login_sessions: DELETE, INSERT, SELECT, UPDATE(acting_tenant_id last_seen_at network proved_at token_sha256)
+        tradecraft_web login_sessions: DELETE, INSERT, SELECT, UPDATE(acting_tenant_id last_seen_at lost_tenant_id network proved_at token_sha256)
         tradecraft_web mail_links: DELETE, INSERT, SELECT, UPDATE(used_at)
         tradecraft_web members: INSERT, SELECT, UPDATE(deleted_at email email_verified_at password_hash second_factor_at state)
         tradecraft_web memberships: DELETE, INSERT, SELECT, UPDATE(role)
