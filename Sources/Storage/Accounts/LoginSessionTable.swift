@@ -78,7 +78,7 @@ public enum LoginSessionTable {
         "login_sessions.delete", "DELETE FROM login_sessions WHERE tenant_id = $1 AND session_id = $2")
     static let list = Statement("login_sessions.list", """
         SELECT session_id, created_at, last_seen_at, expires_at, user_agent, network FROM login_sessions
-         WHERE tenant_id = $1 AND member_id = $2 AND expires_at > $3 AND last_seen_at > $4
+         WHERE tenant_id = $1 AND tenant_id = app.tenant_id() AND member_id = $2 AND expires_at > $3 AND last_seen_at > $4
          ORDER BY last_seen_at DESC, session_id
         """)
     static let revoke = Statement("login_sessions.revoke", """
