@@ -39,7 +39,7 @@ enum ErrorResponse {
     /// `problem` as JSON or as a page, whichever the request asks for.
     static func response(_ problem: Problem, _ request: Request, _ frame: Frame, viewer: Caller?) -> Response {
         var response: Response
-        if request.prefersJSON || request.path.description.hasPrefix("/api/") {
+        if request.wantsProblem {
             response = .json(problem.json(requestID: request.requestID), status: problem.status)
             response.headers.set("content-type", "application/problem+json")
         } else {
@@ -58,4 +58,9 @@ enum ErrorResponse {
         if let reason { response.headers.set("www-authenticate", "Bearer realm=\"tradecraft\"" + reason) }
         return response
     }
+}
+
+extension Request {
+    /// Whether a refusal is told as `application/problem+json`: to whoever prefers JSON, and always under the API.
+    var wantsProblem: Bool { prefersJSON || path.description.hasPrefix("/api/") }
 }

@@ -103,7 +103,7 @@ enum StepUp {
 
     /// The page that asks for a proof and keeps what was typed, secrets apart. `refusal` says why the last one was not taken.
     static func ask(_ viewer: Caller, _ context: VisitorContext, _ database: Database, _ refusal: FactorRefusal?) throws -> Response {
-        if context.request.prefersJSON || context.request.path.description.hasPrefix("/api/") { throw AccessRefusal.proof }
+        if context.request.wantsProblem { throw AccessRefusal.proof }
         let query = context.request.query.pairs.isEmpty ? "" : "?" + context.request.query.encoded
         let address = context.request.path.description + query
         if context.request.method.isSafe { return .redirect(to: "/account/confirm?next=" + PercentCoding.encode(address)) }

@@ -28,7 +28,7 @@ enum MyTeamsRoutes {
         var name: TeamName?
         do { name = try TeamName(model.name) } catch { model.errors.append(.init(field: "name", message: error.sentence)) }
         var handle: Handle?
-        do { handle = try Handle(model.handle) } catch { model.errors.append(.init(field: "handle", message: sentence(error))) }
+        do { handle = try Handle(model.handle) } catch { model.errors.append(.init(field: "handle", message: error.sentence)) }
         guard model.errors.isEmpty, let name, let handle else { return formPage(context, model, status: 422) }
         do {
             try database.transaction(.tenant(context.home), .readWrite) { try make(handle, name, context, $0) }
@@ -96,14 +96,5 @@ enum MyTeamsRoutes {
     private static func formPage(_ context: AccountContext, _ model: MyTeamsPages.NewTeam, status: Int = 200) -> Response {
         AccountLayout.page(
             context, current: .team, title: "Make a team", body: MyTeamsPages.form(model, token: context.formTokenField), status: status)
-    }
-
-    private static func sentence(_ refusal: Handle.Refusal) -> String {
-        switch refusal {
-        case .length: "Choose a handle of \(Handle.charactersMin) to \(Handle.charactersMax) characters."
-        case .characters: "Use a–z, 0–9 and single hyphens between them."
-        case .onlyDigits: "Use at least one letter."
-        case .reserved: "This handle is reserved. Choose another."
-        }
     }
 }
